@@ -1,0 +1,71 @@
+"""Reads environment variables, and refuses in one line what cannot be used.
+
+A reader takes the text that was found and returns its value. For a text that it cannot use, it
+raises `ValueError` with what would be allowed: the end of the sentence "it must be …".
+"""
+
+import os
+import re
+from collections.abc import Callable
+from typing import TypeVar
+
+T = TypeVar("T")
+
+
+class ConfigError(Exception):
+    """A setting that cannot be used. One line: its name, what was found, what is allowed."""
+
+
+def read(name: str, reader: Callable[[str], T]) -> T | None:
+    """The value of a variable, or None when it is unset or empty.
+
+    Raises `ConfigError` when the reader refuses it.
+    """
+    found = os.environ.get(name, "").strip()
+    if not found:
+        return None
+    try:
+        return reader(found)
+    except ValueError as error:
+        raise ConfigError(f"{name} is {mask(found)!r}; it must be {error}.") from None
+
+
+def text(found: str) -> str:
+    return found
+
+
+def words(found: str) -> list[str]:
+    """The parts between commas, without the blanks around them."""
+    return [word.strip() for word in found.split(",") if word.strip()]
+
+
+def switch(found: str) -> bool:
+    if found.lower() in {"1", "true", "yes", "on"}:
+        return True
+    if found.lower() in {"0", "false", "no", "off"}:
+        return False
+    raise ValueError("true or false")
+
+
+def whole_number(lowest: int, highest: int) -> Callable[[str], int]:
+    def reader(found: str) -> int:
+        if re.fullmatch("[0-9]{1,9}", found) and lowest <= int(found) <= highest:
+            return int(found)
+        raise ValueError(f"a whole number from {lowest} to {highest}")
+
+    return reader
+
+
+def one_of(*choices: str) -> Callable[[str], str]:
+    def reader(found: str) -> str:
+        for choice in choices:
+            if found.lower() == choice.lower():
+                return choice
+        raise ValueError(f"{', '.join(choices[:-1])} or {choices[-1]}")
+
+    return reader
+
+
+def mask(message: str) -> str:
+    """The message without the passwords in its URLs: `scheme://user:***@host`."""
+    return re.sub(r"(?<=://)([^:/@\s]*):[^@\s]+@", r"\1:***@", message)

@@ -1,0 +1,97 @@
+"""Binds the database to the application: its errors, migrations, probes and `flask seed`."""
+
+import logging
+import os
+from functools import cache
+from weakref import ref
+
+import click
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from flask import Flask
+from flask.cli import with_appcontext
+from flask.typing import ResponseReturnValue
+from flask_migrate import Migrate
+from sqlalchemy import Engine, text
+from sqlalchemy.exc import OperationalError
+from werkzeug.exceptions import ServiceUnavailable
+
+from .. import db
+from ..config import ROOT
+from ..discovery import find_in_blueprints
+from ..engine import database_url
+from ..errors import answer
+from ..health import NotReadyError, add_check
+
+MIGRATIONS = str(ROOT / "migrations")
+
+log = logging.getLogger(__name__)
+
+
+def init_app(app: Flask) -> None:
+    if "DATABASE_URL" not in app.config:
+        app.config["DATABASE_URL"] = database_url()
+    db.init_app(app)
+
+    # All models are imported here, so that no migration misses a table.
+    list(find_in_blueprints("models"))
+    Migrate(app, db, directory=MIGRATIONS)
+    app.cli.add_command(seed)
+
+    add_check(app, "database", _check_database)
+    add_check(app, "migrations", _check_migrations)
+
+    with app.app_context():
+        engine = db.get_engine()
+    _empty_pool_after_fork(engine)
+    # Raised by SQLAlchemy, or by the driver itself when a connection is used without it.
+    for error in (OperationalError, engine.dialect.loaded_dbapi.OperationalError):
+        app.register_error_handler(error, _answer_unavailable)
+
+
+@click.command()
+@with_appcontext
+def seed() -> None:
+    """Write rows to begin with, where there are none yet. Safe to run again."""
+    for feature in find_in_blueprints("seeds"):
+        blueprint = feature.__package__.rpartition(".")[2]
+        click.echo(f"{blueprint}: {feature.seed()} written")
+
+
+def _check_database() -> None:
+    with db.get_engine().connect() as connection:
+        connection.execute(text("SELECT 1"))
+
+
+def _check_migrations() -> None:
+    with db.get_engine().connect() as connection:
+        current = MigrationContext.configure(connection).get_current_revision()
+    head, known = _revisions()
+    # A revision not known here is of a newer release, which keeps what this one needs.
+    if current != head and (current is None or current in known):
+        raise NotReadyError("behind: run `flask db upgrade`")
+
+
+@cache
+def _revisions() -> tuple[str | None, frozenset[str]]:
+    """The newest revision in the migrations folder, and all that are there."""
+    scripts = ScriptDirectory(MIGRATIONS)
+    return scripts.get_current_head(), frozenset(s.revision for s in scripts.walk_revisions())
+
+
+def _answer_unavailable(error: Exception) -> ResponseReturnValue:
+    log.error("The database did not do what was asked: %s", error)
+    return answer(ServiceUnavailable("The database does not answer.", retry_after=5))
+
+
+def _empty_pool_after_fork(engine: Engine) -> None:
+    """A connection belongs to one process: what a forked worker inherits, it must not use."""
+    reference = ref(engine)
+
+    def empty() -> None:
+        inherited = reference()
+        if inherited is not None:
+            inherited.dispose(close=False)
+
+    if hasattr(os, "register_at_fork"):
+        os.register_at_fork(after_in_child=empty)

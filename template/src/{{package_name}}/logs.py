@@ -1,0 +1,92 @@
+"""Logging: one handler for the whole process, and the request's id in every line.
+
+JSON lines on standard output, one an entry, so that no text in a request can forge another entry.
+In development they are plain lines, with line breaks escaped for the same reason. `LOG_LEVEL` is
+about this application; what it uses is heard from warnings on.
+"""
+
+import logging
+import re
+import sys
+import uuid
+from logging.handlers import WatchedFileHandler
+
+from flask import Flask, Response, g, has_request_context, request
+from pythonjsonlogger.json import JsonFormatter
+
+from .env import mask
+
+SANE_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+PLAIN = "%(asctime)s %(levelname)s %(name)s: %(message)s [%(request_id)s]"
+HANDLER_NAME = "application"
+
+
+def init_app(app: Flask) -> None:
+    app.after_request(_return_request_id)
+    if not app.testing:  # pytest has handlers of its own
+        _install(_make_handler(app), app.config["LOG_LEVEL"])
+
+
+def request_id() -> str:
+    """The id of this request: the client's `X-Request-ID` if it is sane, or one made here."""
+    if "request_id" not in g:
+        sent = request.headers.get("X-Request-ID", "")
+        g.request_id = sent if SANE_REQUEST_ID.fullmatch(sent) else uuid.uuid4().hex
+    return str(g.request_id)
+
+
+def _return_request_id(response: Response) -> Response:
+    response.headers["X-Request-ID"] = request_id()
+    return response
+
+
+def _make_handler(app: Flask) -> logging.Handler:
+    handler: logging.Handler
+    if app.config["LOG_FILE"]:
+        # Opens the file anew once logrotate has moved it: safe with any number of workers, which
+        # a handler that rotates by itself is not.
+        handler = WatchedFileHandler(app.config["LOG_FILE"], encoding="utf-8")
+    else:
+        handler = logging.StreamHandler(sys.stdout)
+    handler.set_name(HANDLER_NAME)
+    handler.addFilter(_prepare)
+    handler.setFormatter(_JsonLines() if app.config["LOG_JSON"] else _PlainLines(PLAIN))
+    return handler
+
+
+def _install(handler: logging.Handler, level: str) -> None:
+    """Put the handler on the root logger, in place of the one that an earlier factory put there."""
+    root = logging.getLogger()
+    for earlier in [other for other in root.handlers if other.get_name() == HANDLER_NAME]:
+        root.removeHandler(earlier)
+        earlier.close()
+    root.addHandler(handler)
+    root.setLevel(max(logging.WARNING, logging.getLevelNamesMapping()[level]))
+    logging.getLogger(__package__).setLevel(level)
+
+
+def _prepare(record: logging.LogRecord) -> bool:
+    record.request_id = request_id() if has_request_context() else "-"
+    return True
+
+
+class _JsonLines(JsonFormatter):
+    """One JSON object a line, passwords in URLs masked."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "%(levelname)s %(name)s %(message)s %(request_id)s",
+            timestamp="time",
+            rename_fields={"levelname": "level", "name": "logger"},
+        )
+
+    def format(self, record: logging.LogRecord) -> str:
+        return mask(super().format(record))
+
+
+class _PlainLines(logging.Formatter):
+    """Lines for a person; a traceback keeps its own, a message never begins a new one."""
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 (logging's name)
+        line = super().formatMessage(record)
+        return mask(line.replace("\r", "\\r").replace("\n", "\\n"))

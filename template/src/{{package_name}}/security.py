@@ -1,0 +1,73 @@
+"""What goes with every request and answer: the host, HTTPS, and the security headers.
+
+The headers' values follow the OWASP HTTP Headers Cheat Sheet for an API: nothing may be loaded by,
+or framed from, an answer. A view that needs more sets the header itself; it is then left alone.
+"""
+
+from collections.abc import Iterator
+from urllib.parse import urlsplit, urlunsplit
+
+from flask import Flask, Response, abort, redirect, request
+from werkzeug.sansio.utils import host_is_trusted
+from werkzeug.wrappers import Response as BaseResponse
+
+from .config import weakness_of_secret_key
+
+HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    ),
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+}
+ONE_YEAR = 365 * 24 * 60 * 60
+
+
+def init_app(app: Flask) -> None:
+    headers = dict(HEADERS)
+    if app.config["FORCE_HTTPS"]:
+        headers["Strict-Transport-Security"] = f"max-age={ONE_YEAR}; includeSubDomains"
+        app.before_request(_insist_on_https)
+    if app.config["ALLOWED_HOSTS"]:
+        app.before_request(lambda: _check_host(app.config["ALLOWED_HOSTS"]))
+
+    @app.after_request
+    def add_headers(response: Response) -> Response:
+        for name, value in headers.items():
+            response.headers.setdefault(name, value)
+        return response
+
+
+def _check_host(allowed: list[str]) -> None:
+    if request.blueprint != "health" and not host_is_trusted(request.host, allowed):
+        abort(400, "This application does not answer to that host name.")
+
+
+def _insist_on_https() -> BaseResponse | None:
+    if request.is_secure or request.blueprint == "health":
+        return None
+    # 308 keeps the method and the body of what was sent.
+    return redirect(urlunsplit(urlsplit(request.url)._replace(scheme="https")), 308)
+
+
+def weaknesses(app: Flask) -> Iterator[str]:
+    """A sentence for each setting that leaves this application weaker than it could be."""
+    if app.config["APP_ENV"] != "production":
+        yield f"APP_ENV is {app.config['APP_ENV']}, not production."
+    if app.debug:
+        yield "Debug mode is on (FLASK_DEBUG): anyone who sees an error can run code."
+    if problem := weakness_of_secret_key(app.config):
+        yield problem
+    if not app.config["FORCE_HTTPS"]:
+        yield "FORCE_HTTPS is off: requests in plain HTTP are answered, and no HSTS is sent."
+    if not app.config["SESSION_COOKIE_SECURE"]:
+        yield "SESSION_COOKIE_SECURE is off: cookies also travel in plain HTTP."
+    if not app.config["ALLOWED_HOSTS"]:
+        yield "TRUSTED_HOSTS is not set: any Host header is believed."
+    if not app.config["MAX_CONTENT_LENGTH"]:
+        yield "MAX_CONTENT_LENGTH is not set: a body of any size is read."
+    if app.config["LOG_LEVEL"] == "DEBUG":
+        yield "LOG_LEVEL is DEBUG: what libraries log may hold personal data."
