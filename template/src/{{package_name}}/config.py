@@ -53,6 +53,7 @@ class Testing(Config):
     """The same everywhere: nothing that is set on this machine reaches the tests."""
 
     TESTING = True
+    DEBUG = False
     SECRET_KEY = "only-for-the-tests-and-long-enough"  # noqa: S105 (public on purpose)
 
 
