@@ -1,0 +1,65 @@
+# `make help` lists the commands.
+
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+PYTHON ?= python3
+
+# Every command below is that of this repository's own environment.
+export PATH := $(CURDIR)/.venv/bin:$(PATH)
+unexport PYTHONDONTWRITEBYTECODE
+
+# Two cores are enough; more are used when they are there.
+WORKERS ?= auto
+
+.PHONY: new
+new: .venv/copier  ## Start a project: make new DEST=../my-app (ARGS="--data data_layer=raw-sql" answers beforehand)
+	@test -n "$(DEST)" || { echo "Say where: make new DEST=../my-app"; exit 2; }
+	@python scripts/new.py "$(DEST)" $(ARGS)
+
+# Copier alone, for those who only start projects.
+.venv/copier: pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "Python 3.11 or newer is needed: make new PYTHON=python3.13 DEST=…"; exit 2; }
+	@test -x .venv/bin/python || $(PYTHON) -m venv .venv
+	@command -v uv >/dev/null || .venv/bin/pip install --quiet --disable-pip-version-check uv
+	@uv pip install --quiet --python .venv/bin/python "copier~=9.19"
+	@touch $@
+
+# Everything, for those who work on the template.
+.venv/ready: .venv/copier
+	@uv pip install --quiet --python .venv/bin/python --group dev
+	@touch $@
+
+.PHONY: setup
+setup: .venv/ready  ## Install what it takes to work on the template
+
+.PHONY: test
+test: setup  ## Run all tests; a part of them with ARGS="-k questions"
+	pytest -n $(WORKERS) --dist worksteal $(ARGS)
+
+.PHONY: lint
+lint: setup  ## Look for mistakes, for lines not formatted, and check the types
+	ruff check .
+	ruff format --check .
+	mypy
+
+.PHONY: check
+check: lint  ## The quick loop: lint, and the tests that install no generated project
+	pytest -q -n $(WORKERS) --dist worksteal -m "not project" $(ARGS)
+
+.PHONY: matrix
+matrix: setup  ## Print the projects that are tested: the answers of each, as JSON, one a line
+	@python -m tests.support.matrix
+
+.PHONY: bench
+bench: setup  ## Measure what benchmarks/ describes, and write benchmarks/RESULTS.md
+	python -m benchmarks
+
+.PHONY: docs
+docs: setup  ## Write the parts of the manual that are made from copier.yml
+	python -m tests.support.manual
+
+.PHONY: help
+help:  ## List the commands
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /:/' | \
+		awk -F: '{ printf "  make %-10s %s\n", $$1, substr($$0, length($$1) + 2) }'

@@ -1,0 +1,52 @@
+"""Fixtures of the template's own tests, and how they are spread over workers and shards."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from tests.support import projects
+from tests.support.matrix import Row, rows
+from tests.support.servers import database_of_its_own
+
+
+@pytest.fixture(scope="session", autouse=True)
+def workshop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """One folder for all that this run makes; no developer's own settings of Copier reach it."""
+    folder = tmp_path_factory.mktemp("workshop")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("WORKSHOP", str(folder))
+        (folder / "settings.yml").write_text("{}\n")
+        patch.setenv("COPIER_SETTINGS_PATH", str(folder / "settings.yml"))
+        patch.delenv("PYTHONDONTWRITEBYTECODE", raising=False)
+        yield folder
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Keep the tests of one project together, and leave out those of other shards (SHARD=1/4)."""
+    shard, _, shards = os.environ.get("SHARD", "1/1").partition("/")
+    kept: list[pytest.Item] = []
+    dropped: list[pytest.Item] = []
+    for item in items:
+        row = row_of(item)
+        if row is None:
+            # Tests of no project run in the first shard.
+            (kept if shard == "1" else dropped).append(item)
+            continue
+        item.add_marker(pytest.mark.xdist_group(row.name))
+        mine = rows().index(row) % int(shards) == int(shard) - 1
+        (kept if mine else dropped).append(item)
+    items[:] = kept
+    if dropped:
+        config.hook.pytest_deselected(items=dropped)
+
+
+def row_of(item: pytest.Item) -> Row | None:
+    """The row of the covering set that an installed project's test is about."""
+    parameters = getattr(getattr(item, "callspec", None), "params", {})
+    row = parameters.get("project")
+    return row if isinstance(row, Row) else None

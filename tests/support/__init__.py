@@ -1,0 +1,1 @@
+"""What the tests share: the questions, the covering set, and generated projects."""

@@ -1,0 +1,123 @@
+"""Writes what the manual says of the questions, from copier.yml itself.
+
+`python -m tests.support.manual` rewrites docs/questions.md below its marker; what stands above the
+marker is written by hand.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
+from typing import Any
+
+import yaml
+
+from .projects import stored_answers
+from .questions import COPIER_YML, REPOSITORY, Question, questions, refusals
+
+PAGE = REPOSITORY / "docs" / "questions.md"
+MARKER = "<!-- Below this line, `make docs` writes what copier.yml says. -->"
+
+
+def page() -> str:
+    """The whole page as it should be: its upper part as it is, and the generated one below."""
+    by_hand, marker, _ = PAGE.read_text(encoding="utf-8").partition(MARKER)
+    if not marker:
+        raise ValueError(f"{PAGE.name} has lost the line {MARKER}")
+    return by_hand + MARKER + "\n\n" + generated()
+
+
+def generated() -> str:
+    """What each preset answers, then a section for each question."""
+    sections = [_presets(), *(_section(question) for question in questions().values())]
+    return "\n\n".join(sections) + "\n"
+
+
+def _presets() -> str:
+    names = [name for name in questions()["preset"].values if name != "custom"]
+    answers = {name: stored_answers({"preset": name}) for name in names}
+    rows = [
+        [
+            f"[`{question.name}`](#{question.name})",
+            *(f"`{answers[n][question.name]}`" for n in names),
+        ]
+        for question in questions().values()
+        if question.depends_on_preset
+    ]
+    return "## What each preset answers\n\n" + _table(["question", *names], rows)
+
+
+def _section(question: Question) -> str:
+    return f"## `{question.name}`\n\n" + "\n\n".join(_paragraphs(question))
+
+
+def _paragraphs(question: Question) -> Iterator[str]:
+    yield question.help
+    if question.choices:
+        labels = [[f"`{value}`", label] for label, value in question.choices.items()]
+        if any(label != value for label, value in question.choices.items()):
+            yield _table(["value", "what it is"], labels)
+        else:
+            yield "One of " + _either(question.values) + "."
+    yield from _limits(question)
+    yield _default(question)
+    if condition := _specification(question).get("ask"):
+        yield f"Asked when `{_expression(condition)}`. Otherwise it has its default."
+    yield from _refusals(question)
+
+
+def _limits(question: Question) -> Iterator[str]:
+    limit = re.search(r"refuse_text\(\w+, (\d+)", question.validator)
+    if limit:
+        yield f"One line of {limit[1]} characters at most, without control characters."
+
+
+def _default(question: Question) -> str:
+    value = stored_answers({})[question.name]
+    shown = f"`{value}`" if value else "empty"
+    if "preset" in str(question.default):
+        return f"Default: by the preset; with `preset=custom` it is `{_of_custom(question.name)}`."
+    if "{" in str(question.default):
+        return f"Default: made from the answers before it; {shown} when these are the defaults."
+    return f"Default: {shown}."
+
+
+def _refusals(question: Question) -> Iterator[str]:
+    for refusal in refusals():
+        if refusal.question == question.name:
+            yield (
+                f"{_either(refusal.values)} cannot stand beside "
+                f"[`{refusal.other}`](#{refusal.other}) {_either(refusal.not_beside)}."
+            )
+
+
+def _of_custom(name: str) -> str:
+    return stored_answers({"preset": "custom"})[name]
+
+
+def _specification(question: Question) -> dict[str, Any]:
+    found: dict[str, Any] = _copier_yml()[question.name]
+    return found
+
+
+@cache
+def _copier_yml() -> dict[str, Any]:
+    content: dict[str, Any] = yaml.safe_load(COPIER_YML.read_text(encoding="utf-8"))
+    return content
+
+
+def _expression(template: str) -> str:
+    return template.strip().removeprefix("{{").removesuffix("}}").strip()
+
+
+def _either(values: Iterable[str]) -> str:
+    *first, last = [f"`{value}`" for value in values]
+    return f"{', '.join(first)} or {last}" if first else last
+
+
+def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page(), encoding="utf-8")

@@ -1,0 +1,191 @@
+"""Generated projects: rendering, installing and running them.
+
+A render is kept for as long as the tests run, and shared by all who only read it.
+"""
+
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import copier
+import yaml
+
+from .questions import REPOSITORY, questions
+
+Answers = Mapping[str, str]
+
+# What a project may find on PATH: the tools of the machine, and the two package managers. Not this
+# repository's own environment, whose pytest or mypy would hide that a project has none.
+SYSTEM_PATH = "/usr/local/bin:/usr/bin:/bin"
+
+
+@cache
+def workshop() -> Path:
+    """A folder for everything made here, as long as this process runs."""
+    return Path(os.environ.get("WORKSHOP") or tempfile.mkdtemp(prefix="copier-flask-"))
+
+
+@cache
+def template() -> Path:
+    """The template as it stands in the working tree, without its history: quick to render from."""
+    copy = workshop() / f"template-{os.getpid()}"
+    listing = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    files = subprocess.run(
+        [*listing, "copier.yml", "template", "flavours"],
+        cwd=REPOSITORY,
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    for name in filter(None, files.stdout.split("\0")):
+        if (REPOSITORY / name).exists():
+            (copy / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(REPOSITORY / name, copy / name)
+    return copy
+
+
+def render(answers: Answers, destination: Path) -> Path:
+    """Generate a project. Raises `ValueError` for a refusal, or for a name that is no question."""
+    unknown = set(answers) - set(questions())
+    if unknown:  # Copier would ignore it without a word
+        raise ValueError(f"no such question: {', '.join(sorted(unknown))}")
+    copier.run_copy(
+        str(template()), destination, data=dict(answers), defaults=True, quiet=True, unsafe=False
+    )
+    return destination
+
+
+def rendered(answers: Answers) -> Path:
+    """A project with these answers, to be read and not changed."""
+    return _rendered(json.dumps(dict(answers), sort_keys=True))
+
+
+@cache
+def _rendered(key: str) -> Path:
+    name = hashlib.sha256(key.encode()).hexdigest()[:16]
+    return render(json.loads(key), workshop() / f"rendered-{os.getpid()}" / name)
+
+
+def stored_answers(answers: Answers) -> dict[str, str]:
+    """All answers of a project generated with these, as it keeps them."""
+    text = (rendered(answers) / ".copier-answers.yml").read_text(encoding="utf-8")
+    stored: dict[str, Any] = yaml.safe_load(text)
+    return {name: str(value) for name, value in stored.items() if not name.startswith("_")}
+
+
+def contents(project: Path) -> dict[str, bytes]:
+    """Every file of a project by its path."""
+    return {
+        path.relative_to(project).as_posix(): path.read_bytes()
+        for path in sorted(project.rglob("*"))
+        if path.is_file()
+    }
+
+
+def python_for(version: str) -> Path | None:
+    """An interpreter of this version (`3.13`), if the machine has one that works."""
+    candidates = [shutil.which(f"python{version}")]
+    pyenv = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv"))
+    candidates += sorted(str(p) for p in pyenv.glob(f"versions/{version}.*/bin/python"))
+    for candidate in filter(None, candidates):
+        found = subprocess.run(
+            [candidate, "-c", "import sys; print(sys.executable)"],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if found.returncode == 0:
+            return Path(found.stdout.strip())
+    return None
+
+
+@cache
+def tools(version: str) -> Path:
+    """A folder for the front of PATH: `python` of this version, uv and poetry, nothing else."""
+    python = python_for(version)
+    if python is None:
+        raise LookupError(f"Python {version} is not installed")
+    folder = workshop() / f"tools-{version}-{os.getpid()}"
+    folder.mkdir(parents=True)
+    for name in ("python", "python3", f"python{version}"):
+        # A wrapper: a link would hide where the standard library is.
+        (folder / name).write_text(f'#!/bin/sh\nexec "{python}" "$@"\n')
+        (folder / name).chmod(0o755)
+    for name in ("uv", "poetry"):
+        found = shutil.which(name)
+        if found:
+            (folder / name).symlink_to(found)
+    return folder
+
+
+def environment(version: str, **variables: str) -> dict[str, str]:
+    """An environment to run a project in: the machine's, less what a developer has set."""
+    keep = ("HOME", "LANG", "TMPDIR", "CI", "USER", "PIP_", "UV_", "SSL_", "REQUESTS_", "CURL_")
+    kept = {n: v for n, v in os.environ.items() if n.startswith(keep)}
+    own = {
+        "PATH": f"{tools(version)}:{SYSTEM_PATH}",
+        "UV_PYTHON": str(python_for(version)),
+        "POETRY_VIRTUALENVS_IN_PROJECT": "true",
+        "COPIER_SETTINGS_PATH": os.environ.get("COPIER_SETTINGS_PATH", ""),
+    }
+    return kept | own | variables
+
+
+def run(
+    command: list[str], cwd: Path, env: Mapping[str, str], timeout: float = 300
+) -> subprocess.CompletedProcess[str]:
+    """Run a command to its end, without a terminal; fails with what it printed."""
+    done = subprocess.run(
+        command,
+        cwd=cwd,
+        env=env,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=timeout,
+        check=False,
+    )
+    assert done.returncode == 0, f"{' '.join(command)} in {cwd} ended with {done.returncode}:\n{done.stdout[-8000:]}"
+    return done
+
+
+def install(project: Path, env: Mapping[str, str]) -> None:
+    """Install a project by its own `make setup`."""
+    if "poetry" in (project / "Makefile").read_text(encoding="utf-8"):
+        _help_poetry(project, env)
+    run(["make", "setup"], project, env)
+
+
+@cache
+def _index_answers_json() -> bool:
+    """Whether the index answers Poetry's questions, which it asks in JSON."""
+    import requests
+
+    try:
+        requests.get(_default_index() + "../pypi/flask/json", timeout=20).json()
+    except (requests.RequestException, ValueError):
+        return False
+    return True
+
+
+@cache
+def _default_index() -> str:
+    """pip's own default index; a question of the machine, so of no file here."""
+    from pip._internal.models.index import PyPI  # type: ignore[import-not-found,unused-ignore]
+
+    return str(PyPI.simple_url) + "/"
+
+
+def _help_poetry(project: Path, env: Mapping[str, str]) -> None:
+    """In this copy of the project, name the index as one that answers in HTML, if it only does."""
+    if not _index_answers_json():
+        command = ["poetry", "source", "add", "--priority=primary", "index", _default_index()]
+        run(command, project, env)

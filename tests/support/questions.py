@@ -1,0 +1,100 @@
+"""The questions of the template, read from copier.yml as they stand."""
+
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+COPIER_YML = REPOSITORY / "copier.yml"
+
+
+@dataclass(frozen=True)
+class Question:
+    """A question that is asked, or answered by a preset."""
+
+    name: str
+    type: str
+    help: str
+    choices: dict[str, str]
+    """The values by their labels; empty for a question of free text."""
+
+    default: Any
+    validator: str
+    depends_on_preset: bool
+
+    @property
+    def values(self) -> list[str]:
+        return list(self.choices.values())
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """Values of one question that cannot stand beside some of another."""
+
+    question: str
+    values: tuple[str, ...]
+    other: str
+    not_beside: tuple[str, ...]
+
+    def forbids(self, answers: dict[str, str]) -> bool:
+        return (
+            answers.get(self.question) in self.values
+            and answers.get(self.other) in self.not_beside
+        )
+
+
+@cache
+def _copier_yml() -> dict[str, Any]:
+    content: dict[str, Any] = yaml.safe_load(COPIER_YML.read_text(encoding="utf-8"))
+    return content
+
+
+@cache
+def questions() -> dict[str, Question]:
+    """Every question that a person can answer, by name, in the order of asking."""
+    return {
+        name: Question(
+            name=name,
+            type=spec["type"],
+            help=" ".join(spec["help"].split()),
+            choices=_choices(spec),
+            default=spec.get("default"),
+            validator=spec.get("validator", ""),
+            depends_on_preset="preset" in str(spec.get("ask", "")),
+        )
+        for name, spec in _copier_yml().items()
+        if not name.startswith("_") and spec.get("when") is not False
+    }
+
+
+def _choices(spec: dict[str, Any]) -> dict[str, str]:
+    if spec["type"] == "bool":
+        return {"yes": "true", "no": "false"}
+    choices = spec.get("choices", {})
+    return {c: c for c in choices} if isinstance(choices, list) else choices
+
+
+def choice_questions() -> dict[str, Question]:
+    """The questions with a fixed set of values, but for the preset, which only sets defaults."""
+    return {n: q for n, q in questions().items() if q.choices and n != "preset"}
+
+
+def free_text_questions() -> dict[str, Question]:
+    return {n: q for n, q in questions().items() if not q.choices}
+
+
+@cache
+def refusals() -> tuple[Refusal, ...]:
+    """The combinations that the template refuses, as its own data says."""
+    return tuple(
+        Refusal(r["question"], tuple(r["values"]), r["other"], tuple(r["not_beside"]))
+        for r in yaml.safe_load(_copier_yml()["refusals"]["default"])
+    )
+
+
+def is_valid(answers: dict[str, str]) -> bool:
+    """Whether no refusal forbids these answers, some of which may be missing."""
+    return not any(refusal.forbids(answers) for refusal in refusals())

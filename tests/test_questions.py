@@ -1,0 +1,208 @@
+"""The questions: what they accept, what they refuse, and in which words."""
+
+import json
+import subprocess
+import sys
+import tomllib
+from itertools import product
+from pathlib import Path
+
+import pytest
+from pytest_copie.plugin import Copie
+
+from tests.support.projects import contents, render, rendered, template
+from tests.support.questions import (
+    choice_questions,
+    free_text_questions,
+    questions,
+    refusals,
+)
+
+COPIER = [str(Path(sys.executable).with_name("copier"))]
+
+# For each kind of hostile text: what is refused in every question, and what is taken as text.
+REFUSED_TEXTS = {
+    "newline": "a\nb",
+    "return": "a\rb",
+    "tab": "a\tb",
+    "NUL": "a\x00b",
+    "escape": "a\x1b[31mb",
+    "delete": "a\x7fb",
+    "next line": "a\x85b",
+    "line separator": "a\u2028b",
+    "byte order mark": "\ufeffab",
+    "right-to-left mark": "a\u200fb",
+    "right-to-left override": "a\u202eb",
+    "isolate": "a\u2066b",
+    "blank": "   ",
+    "too long": "x" * 300,
+}
+TAKEN_TEXTS = {
+    "double quotes": 'Say "hello"',
+    "single quotes": "It's o'clock",
+    "three quotes": '"""',
+    "three single quotes": "'''",
+    "backquotes": "`id`",
+    "typographic quotes": "“quoted” «quoted»",
+    "expression": "{{ 7*7 }}",
+    "statement": "{% raw %}",
+    "comment": "{# hidden #}",
+    "percent": "100 % %s %(name)s",
+    "dollar": "$HOME ${HOME} $(id)",
+    "backslash": "C:\\new\\table",
+    "trailing backslash": "ends with \\",
+    "path": "../../evil",
+    "absolute path": "/etc/passwd",
+    "markup": "<script>alert(1)</script>",
+    "entity": "&amp; &lt;",
+    "hash": "# not a heading",
+    "colon": "key: value",
+    "list": "- item",
+    "braces": "{a} {0}",
+    "brackets": "[a](b)",
+    "TOML": '"] = [',
+    "Chinese": "你好，世界",
+    "Arabic": "مرحبا بالعالم",
+    "Persian with a joiner": "می‌خواهم",
+    "emoji": "👩‍👩‍👧 🚀",
+    "combining": "e\u0301",
+    "yes": "yes",
+    "null": "null",
+    "number": "1e3",
+    "date": "2020-01-01",
+    "dash": "--help",
+}
+
+
+def copier_copy(destination: Path, **answers: str) -> subprocess.CompletedProcess[str]:
+    """Copier's own command, as a person gives it, without a terminal."""
+    data = [arg for name, value in answers.items() for arg in ("--data", f"{name}={value}")]
+    command = [*COPIER, "copy", "--defaults", "--quiet", *data, str(template()), str(destination)]
+    return subprocess.run(
+        command,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_pytest_copie_renders_the_template(copie: Copie) -> None:
+    result = copie.copy({"project_name": "Some Thing"}, template_dir=template())
+    assert result.exit_code == 0, result.exception
+    assert result.project_dir is not None
+    assert result.answers["package_name"] == "some_thing"
+    assert (result.project_dir / "src/some_thing/__init__.py").is_file()
+
+
+def test_every_help_is_a_sentence_that_says_whether_it_can_change() -> None:
+    for question in questions().values():
+        assert question.help[0].isupper()
+        assert "?" in question.help
+        if question.choices and question.name != "preset":
+            assert "can be" in question.help or "later" in question.help
+
+
+@pytest.mark.parametrize("kind", REFUSED_TEXTS)
+@pytest.mark.parametrize("name", free_text_questions())
+def test_a_text_that_cannot_be_used_is_refused_in_one_line(
+    name: str, kind: str, tmp_path: Path
+) -> None:
+    text = REFUSED_TEXTS[kind]
+    with pytest.raises(ValueError) as refusal:
+        render({name: text}, tmp_path / "project")
+    assert name in str(refusal.value)
+    assert len(str(refusal.value).splitlines()) == 1
+    assert not (tmp_path / "project").exists()
+
+
+@pytest.mark.parametrize("kind", TAKEN_TEXTS)
+def test_any_other_text_is_shown_as_it_is(kind: str) -> None:
+    text = TAKEN_TEXTS[kind]
+    project = rendered({"project_name": text, "description": text, "author_name": text})
+    metadata = tomllib.loads((project / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert metadata["description"] == text
+    assert metadata["authors"][0]["name"] == text
+    assert f"Copyright (c) {text}\n" in (project / "LICENSE").read_text(encoding="utf-8")
+    for path, content in contents(project).items():
+        if path.endswith(".py"):
+            compile(content, path, "exec")
+
+
+@pytest.mark.parametrize("text", ["a@b", "a b@example.org", "a@example.org\nb", '"a"@example.org', "@"])
+def test_an_address_that_is_none_is_refused(text: str, tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="author_email"):
+        render({"author_email": text}, tmp_path / "project")
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["", "My_App", "1app", "_app", "my-app", "my app", "café", "a" * 41, "a.b", "../evil", "{{ 7*7 }}", "app\n"],
+)
+def test_a_package_name_that_is_no_identifier_is_refused(name: str, tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="package_name"):
+        render({"package_name": name}, tmp_path / "project")
+
+
+def taken_names() -> list[str]:
+    """Names that would hide another module: Python's own, the dependencies', the project's own."""
+    import keyword
+
+    standard = {n for n in sys.stdlib_module_names if not n.startswith("_")}
+    lower = {n for n in standard | set(keyword.kwlist) if n == n.lower()}
+    project = rendered({"preset": "full"})
+    top = {path.stem for path in project.iterdir()} | {"app"}
+    return sorted(lower | {n for n in top if n.isidentifier() and n == n.lower()})
+
+
+def test_a_package_name_that_hides_another_is_refused(tmp_path: Path) -> None:
+    names = taken_names()
+    assert {"tests", "wsgi", "migrations", "docs", "src", "json", "class"} <= set(names)
+    for name in (*names, "test", "flask", "celery", "pydantic", "sqlalchemy", "pytest", "werkzeug"):
+        with pytest.raises(ValueError, match="package_name"):
+            render({"package_name": name}, tmp_path / "project")
+
+
+@pytest.mark.parametrize(
+    ("project_name", "package_name"),
+    [
+        ("My Flask App", "my_flask_app"),
+        ("Flask", "flask_app"),
+        ("test", "test_app"),
+        ("你好", "my_app"),
+        ("2048 Game!", "game"),
+        ("../../evil", "evil"),
+        ("x" * 80, "x" * 36),
+    ],
+)
+def test_the_package_name_is_proposed_from_the_projects(project_name: str, package_name: str) -> None:
+    project = rendered({"project_name": project_name})
+    assert (project / "src" / package_name).is_dir()
+
+
+def forbidden() -> list[tuple[dict[str, str], str, str]]:
+    """Each impossible combination, with the names of its two questions."""
+    return [
+        ({refusal.other: other, refusal.question: value}, refusal.question, refusal.other)
+        for refusal in refusals()
+        for value, other in product(refusal.values, refusal.not_beside)
+    ]
+
+
+@pytest.mark.parametrize(("answers", "question", "other"), forbidden(), ids=json.dumps)
+def test_an_impossible_combination_is_refused_and_both_answers_are_named(
+    answers: dict[str, str], question: str, other: str, tmp_path: Path
+) -> None:
+    done = copier_copy(tmp_path / "project", **answers)
+    assert done.returncode != 0
+    line = done.stderr.strip().splitlines()[-1]  # Copier puts a traceback before it
+    assert f"{question}={answers[question]}" in line
+    assert f"{other}={answers[other]}" in line
+    assert not (tmp_path / "project").exists()
+
+
+@pytest.mark.parametrize("name", choice_questions())
+def test_a_question_that_a_preset_answers_is_stored(name: str) -> None:
+    from tests.support.projects import stored_answers
+
+    assert stored_answers({"preset": "minimal"})[name] in questions()[name].values
