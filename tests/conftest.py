@@ -3,14 +3,13 @@
 import os
 import shutil
 from collections.abc import Iterator
-from functools import cache
 from pathlib import Path
 
 import pytest
 
-from tests.support import projects
+from tests.support.installed import Installed, installed, served
 from tests.support.matrix import Row, rows
-from tests.support.servers import database_of_its_own
+from tests.support.servers import Server
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -24,6 +23,20 @@ def workshop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         patch.delenv("PYTHONDONTWRITEBYTECODE", raising=False)
         yield folder
     shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def project(request: pytest.FixtureRequest) -> Iterator[Installed]:
+    """A project of the covering set, installed."""
+    with installed(request.param) as project:
+        yield project
+
+
+@pytest.fixture(scope="session")
+def server(project: Installed) -> Iterator[Server]:
+    """That project's own server, on a migrated database with a few posts."""
+    with served(project) as server:
+        yield server
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

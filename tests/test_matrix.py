@@ -34,13 +34,17 @@ def all_pairs() -> set[Pair]:
 def covered_pairs() -> set[Pair]:
     covered: set[Pair] = set()
     for row in rows():
-        covered |= {frozenset(p) for p in combinations(choices_of(stored_answers(row.answers)).items(), 2)}
+        covered |= {
+            frozenset(p) for p in combinations(choices_of(stored_answers(row.answers)).items(), 2)
+        }
     return covered
 
 
 def test_every_possible_pair_stands_in_some_row() -> None:
     missing = all_pairs() - IMPOSSIBLE - covered_pairs()
-    assert not missing, f"{len(missing)} pairs in no row, for instance {sorted(map(sorted, missing))[:3]}"
+    assert not missing, (
+        f"{len(missing)} pairs in no row, for instance {sorted(map(sorted, missing))[:3]}"
+    )
 
 
 def test_no_row_is_impossible() -> None:

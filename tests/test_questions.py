@@ -61,7 +61,7 @@ TAKEN_TEXTS = {
     "braces": "{a} {0}",
     "brackets": "[a](b)",
     "TOML": '"] = [',
-    "Chinese": "你好，世界",
+    "Chinese": "你好世界",
     "Arabic": "مرحبا بالعالم",
     "Persian with a joiner": "می‌خواهم",
     "emoji": "👩‍👩‍👧 🚀",
@@ -109,9 +109,8 @@ def test_a_text_that_cannot_be_used_is_refused_in_one_line(
     name: str, kind: str, tmp_path: Path
 ) -> None:
     text = REFUSED_TEXTS[kind]
-    with pytest.raises(ValueError) as refusal:
+    with pytest.raises(ValueError, match=name) as refusal:
         render({name: text}, tmp_path / "project")
-    assert name in str(refusal.value)
     assert len(str(refusal.value).splitlines()) == 1
     assert not (tmp_path / "project").exists()
 
@@ -129,7 +128,9 @@ def test_any_other_text_is_shown_as_it_is(kind: str) -> None:
             compile(content, path, "exec")
 
 
-@pytest.mark.parametrize("text", ["a@b", "a b@example.org", "a@example.org\nb", '"a"@example.org', "@"])
+@pytest.mark.parametrize(
+    "text", ["a@b", "a b@example.org", "a@example.org\nb", '"a"@example.org', "@"]
+)
 def test_an_address_that_is_none_is_refused(text: str, tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="author_email"):
         render({"author_email": text}, tmp_path / "project")
@@ -137,7 +138,20 @@ def test_an_address_that_is_none_is_refused(text: str, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["", "My_App", "1app", "_app", "my-app", "my app", "café", "a" * 41, "a.b", "../evil", "{{ 7*7 }}", "app\n"],
+    [
+        "",
+        "My_App",
+        "1app",
+        "_app",
+        "my-app",
+        "my app",
+        "café",
+        "a" * 41,
+        "a.b",
+        "../evil",
+        "{{ 7*7 }}",
+        "app\n",
+    ],
 )
 def test_a_package_name_that_is_no_identifier_is_refused(name: str, tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="package_name"):
@@ -151,7 +165,7 @@ def taken_names() -> list[str]:
     standard = {n for n in sys.stdlib_module_names if not n.startswith("_")}
     lower = {n for n in standard | set(keyword.kwlist) if n == n.lower()}
     project = rendered({"preset": "full"})
-    top = {path.stem for path in project.iterdir()} | {"app"}
+    top = {p.stem for p in project.iterdir() if p.is_dir() or p.suffix == ".py"} | {"app"}
     return sorted(lower | {n for n in top if n.isidentifier() and n == n.lower()})
 
 
@@ -175,7 +189,9 @@ def test_a_package_name_that_hides_another_is_refused(tmp_path: Path) -> None:
         ("x" * 80, "x" * 36),
     ],
 )
-def test_the_package_name_is_proposed_from_the_projects(project_name: str, package_name: str) -> None:
+def test_the_package_name_is_proposed_from_the_projects(
+    project_name: str, package_name: str
+) -> None:
     project = rendered({"project_name": project_name})
     assert (project / "src" / package_name).is_dir()
 

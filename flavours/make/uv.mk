@@ -1,4 +1,4 @@
 .venv/ready: pyproject.toml
-	@command -v uv >/dev/null || { echo "uv is missing. Install it: python3 -m pip install uv"; exit 1; }
+	@command -v uv >/dev/null || { echo "uv is missing. Install it: pipx install uv"; exit 1; }
 	uv sync
 	@touch $@

@@ -153,7 +153,9 @@ def run(
         timeout=timeout,
         check=False,
     )
-    assert done.returncode == 0, f"{' '.join(command)} in {cwd} ended with {done.returncode}:\n{done.stdout[-8000:]}"
+    assert done.returncode == 0, (
+        f"{' '.join(command)} in {cwd} ended with {done.returncode}:\n{done.stdout[-8000:]}"
+    )
     return done
 
 

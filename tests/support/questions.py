@@ -41,8 +41,7 @@ class Refusal:
 
     def forbids(self, answers: dict[str, str]) -> bool:
         return (
-            answers.get(self.question) in self.values
-            and answers.get(self.other) in self.not_beside
+            answers.get(self.question) in self.values and answers.get(self.other) in self.not_beside
         )
 
 

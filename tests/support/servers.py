@@ -7,7 +7,7 @@ import socket
 import subprocess
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -73,12 +73,14 @@ def free_port() -> int:
 class Server:
     """A project that runs. Requests go to `url`; what it prints is in `log`."""
 
-    def __init__(self, command: list[str], project: Path, env: Mapping[str, str], port: int) -> None:
+    def __init__(
+        self, command: list[str], project: Path, env: Mapping[str, str], port: int
+    ) -> None:
         self.url = f"http://127.0.0.1:{port}"
         self.log = project / f"server-{port}.log"
         with self.log.open("w") as output:
             self.process = subprocess.Popen(
-                command,
+                [word.replace("$PORT", str(port)) for word in command],
                 cwd=project,
                 env={**env, "PORT": str(port)},
                 stdin=subprocess.DEVNULL,
@@ -108,10 +110,8 @@ class Server:
 
     def end(self) -> None:
         """End whatever is left of it."""
-        try:
+        with suppress(ProcessLookupError):
             os.killpg(self.process.pid, signal.SIGKILL)
-        except ProcessLookupError:
-            pass
         self.process.wait()
 
 

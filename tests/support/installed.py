@@ -1,0 +1,78 @@
+"""Projects of the covering set, each installed once and with a database of its own."""
+
+import secrets
+import shutil
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from .matrix import Row
+from .projects import environment, install, render, run, stored_answers, workshop
+from .servers import Server, database_of_its_own, running
+
+DEVELOPMENT_SERVERS = ("flask run", "python wsgi.py")
+
+
+@dataclass
+class Installed:
+    """A project, ready to run."""
+
+    folder: Path
+    answers: dict[str, str]
+    env: dict[str, str]
+    seconds: float
+    """How long `make setup` took."""
+
+    @property
+    def serve(self) -> list[str]:
+        """The command of its own server."""
+        granian = ["granian", "--interface", "wsgi", "--port", "$PORT", "wsgi:app"]
+        commands = {"flask": ["flask", "run"], "gunicorn": ["gunicorn", "wsgi:app"]}
+        return commands.get(self.answers["server"], granian)
+
+    def env_to_serve(self, command: list[str]) -> dict[str, str]:
+        """Production for a server made for it; development for Flask's own."""
+        if " ".join(command) in DEVELOPMENT_SERVERS:
+            return self.env
+        production = {
+            "APP_ENV": "production",
+            "FLASK_DEBUG": "0",
+            "SECRET_KEY": secrets.token_urlsafe(48),
+            "FORCE_HTTPS": "false",
+            "WEB_CONCURRENCY": "2",
+        }
+        return self.env | production
+
+    def flask(self, *arguments: str) -> str:
+        """Run a command of the project's own `flask`, and return what it printed."""
+        return run(["flask", *arguments], self.folder, self.env).stdout
+
+
+@contextmanager
+def installed(row: Row) -> Iterator[Installed]:
+    """Generate and install a project, as its `make setup` does; gone in the end."""
+    answers = stored_answers(row.answers)
+    folder = workshop() / "installed" / row.name
+    with ExitStack() as stack:
+        url = stack.enter_context(database_of_its_own(answers["database"]))
+        render(row.answers, folder)
+        env = environment(answers["python"])
+        env |= {"PATH": f"{folder}/.venv/bin:{env['PATH']}"}
+        if url:
+            env["DATABASE_URL"] = url
+        began = time.monotonic()
+        install(folder, env)
+        yield Installed(folder, answers, env, time.monotonic() - began)
+        shutil.rmtree(folder)
+
+
+@contextmanager
+def served(project: Installed) -> Iterator[Server]:
+    """The project's own server on a migrated and seeded database."""
+    if project.answers["data_layer"] != "none":
+        project.flask("db", "upgrade")
+        project.flask("seed")
+    with running(project.serve, project.folder, project.env_to_serve(project.serve)) as server:
+        yield server

@@ -1,0 +1,234 @@
+"""What generated projects consist of: read file by file, without installing anything."""
+
+import ast
+import json
+import re
+import subprocess
+import tomllib
+from pathlib import Path
+
+import copier
+import pytest
+import sqlglot
+import yaml
+
+from tests.support.matrix import Row, rows
+from tests.support.projects import contents, render, rendered, stored_answers
+from tests.support.questions import REPOSITORY, choice_questions, questions
+from tests.words import SHARED_BY_ALL, WORDS
+
+ROWS = pytest.mark.parametrize("row", rows(), ids=lambda row: row.name)
+LICENSES = {"LICENSE"}  # legal texts, in their owners' words
+PACKAGE = "my_flask_app"
+
+
+@ROWS
+def test_nothing_of_the_template_is_left(row: Row) -> None:
+    for path, content in contents(rendered(row.answers)).items():
+        text = content.decode()
+        assert text.strip(), f"{path} is empty"
+        assert not path.endswith(".jinja"), path
+        assert not re.search(r"\{%|%\}|\{\{|\{#", text), f"Jinja is left in {path}"
+        assert "copier.yml" not in text, path
+
+
+@ROWS
+def test_lines_are_set_as_by_hand(row: Row) -> None:
+    for path, content in contents(rendered(row.answers)).items():
+        if path in LICENSES:
+            continue
+        text = content.decode()
+        assert text.endswith("\n"), f"{path} has no newline at its end"
+        assert not text.endswith("\n\n"), f"{path} ends with blank lines"
+        assert not text.startswith("\n"), f"{path} begins with a blank line"
+        assert not re.search(r"[ \t]+$", text, re.MULTILINE), f"{path} has blanks at line ends"
+        most = 2 if path.endswith((".py", ".mako")) else 1
+        assert "\n" * (most + 2) not in text, f"{path} has odd blank lines"
+
+
+@ROWS
+def test_every_file_is_what_its_name_says(row: Row) -> None:
+    for path, content in contents(rendered(row.answers)).items():
+        text = content.decode()
+        if path.endswith(".py"):
+            ast.parse(text, path)
+        elif path.endswith(".toml"):
+            tomllib.loads(text)
+        elif path.endswith((".yml", ".yaml")):
+            yaml.safe_load(text)
+        elif path.endswith(".json"):
+            json.loads(text)
+        elif path.endswith(".sql"):
+            dialect = {"postgresql": "postgres"}.get(
+                answer(row, "database"), answer(row, "database")
+            )
+            assert all(sqlglot.parse(text, dialect=dialect, error_level=sqlglot.ErrorLevel.RAISE))
+
+
+def answer(row: Row, name: str) -> str:
+    return stored_answers(row.answers)[name]
+
+
+@ROWS
+def test_off_means_gone(row: Row) -> None:
+    answers = stored_answers(row.answers)
+    files = {
+        path: text.decode().lower()
+        for path, text in contents(rendered(row.answers)).items()
+        if path not in LICENSES | {".copier-answers.yml"}
+    }
+    for (question, value), words in WORDS.items():
+        if answers[question] == value:
+            continue
+        for word in words:
+            for path, text in files.items():
+                found = word.lower() in path.lower() or word.lower() in text
+                assert not found, f"{path} has {word!r}, though {question} is not {value}"
+
+
+def test_every_value_of_every_choice_has_its_words() -> None:
+    every = {(name, value) for name, q in choice_questions().items() for value in q.values}
+    assert every == set(WORDS) | SHARED_BY_ALL.keys()
+
+
+@pytest.mark.parametrize(("question", "value"), WORDS)
+def test_the_words_of_a_value_stand_where_it_is_chosen(question: str, value: str) -> None:
+    """Otherwise their absence elsewhere would mean nothing."""
+    chosen = [row for row in rows() if answer(row, question) == value]
+    texts = [
+        "\n".join(f"{p}\n{c.decode()}" for p, c in contents(rendered(r.answers)).items()).lower()
+        for r in chosen
+    ]
+    for word in WORDS[question, value]:
+        assert any(word.lower() in text for text in texts), word
+
+
+@pytest.mark.parametrize(
+    "question", [n for n in choice_questions() if n not in {"license", "python"}]
+)
+def test_words_cover_what_an_option_adds(question: str) -> None:
+    """Each dependency that only one value brings is among the words of that value."""
+    brought: dict[str, set[str]] = {}
+    for value in choice_questions()[question].values:
+        sets = [dependencies(row) for row in rows() if answer(row, question) == value]
+        brought[value] = set.intersection(*sets)
+    for value, packages in brought.items():
+        others = [dependencies(row) for row in rows() if answer(row, question) != value]
+        for package in packages - set().union(*others):
+            words = [word.lower() for word in WORDS[question, value]]
+            assert any(word in package for word in words), f"{package} of {question}={value}"
+
+
+def dependencies(row: Row) -> set[str]:
+    """The names of the packages that a project declares, for running and for development."""
+    project = rendered(row.answers)
+    metadata = tomllib.loads((project / "pyproject.toml").read_text(encoding="utf-8"))
+    lines = [
+        *metadata["project"].get("dependencies", []),
+        *metadata.get("dependency-groups", {}).get("dev", []),
+    ]
+    for name in ("requirements.txt", "requirements-dev.txt"):
+        if (project / name).exists():
+            lines += (project / name).read_text(encoding="utf-8").splitlines()
+    return {re.split(r"[~=<>\[ ]", line)[0].lower() for line in lines if line[:1].isalnum()}
+
+
+def test_data_layers_share_all_but_what_touches_the_database() -> None:
+    layers = [v for v in questions()["data_layer"].values if v != "none"]
+    trees = {v: contents(rendered({"preset": "custom", "data_layer": v})) for v in layers}
+    posts = f"src/{PACKAGE}/blueprints/posts"
+    own = {
+        f"src/{PACKAGE}/db.py",
+        f"src/{PACKAGE}/engine.py",
+        f"{posts}/models.py",
+        f"{posts}/services.py",
+        f"{posts}/queries.sql",
+        "tests/test_models.py",  # compares models with migrations, where there are models
+    }
+    prose = re.compile(
+        r"(README|docs/|\.copier-answers|pyproject\.toml|Makefile|migrations/env\.py)"
+    )
+    paths = {path for tree in trees.values() for path in tree}
+    for path in paths - own:
+        if not prose.match(path):
+            assert len({tree.get(path) for tree in trees.values()}) == 1, path
+    for path in (f"{posts}/models.py", f"{posts}/services.py"):
+        assert trees["flask-sqlalchemy"][path] == trees["sqlalchemy"][path]
+    assert {p for p in paths if p.startswith("tests/")} - own
+
+
+def test_two_renders_are_byte_identical(tmp_path: Path) -> None:
+    answers = {"preset": "full", "project_name": "Twice"}
+    assert contents(render(answers, tmp_path / "one")) == contents(
+        render(answers, tmp_path / "two")
+    )
+
+
+def test_a_path_a_git_url_and_make_new_agree(tmp_path: Path) -> None:
+    repository = tmp_path / "repository"
+    git = ["git", "-c", "user.name=Test", "-c", "user.email=test@example.org"]
+    subprocess.run([*git, "clone", "--quiet", str(REPOSITORY), str(repository)], check=True)
+    sources = {"path": str(repository), "url": f"git+file://{repository}"}
+    trees = []
+    for name, source in sources.items():
+        copier.run_copy(source, tmp_path / name, defaults=True, quiet=True, vcs_ref="HEAD")
+        trees.append(contents(tmp_path / name))
+    subprocess.run(
+        ["make", "-s", "new", f"DEST={tmp_path / 'make'}"],
+        cwd=repository,
+        check=True,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+    )
+    trees.append(contents(tmp_path / "make"))
+    for tree in trees:
+        answers = yaml.safe_load(tree.pop(".copier-answers.yml"))
+        assert answers["_commit"]
+    assert trees[0] == trees[1] == trees[2]
+
+
+def test_the_factory_is_short_and_has_no_jinja() -> None:
+    name = f"src/{PACKAGE}/__init__.py"
+    factories = {contents(rendered(row.answers))[name] for row in rows()}
+    [factory] = factories
+    assert len(factory.splitlines()) < 50
+    template = REPOSITORY / "template/src/{{package_name}}/__init__.py"
+    assert template.read_bytes() == factory
+
+
+def test_no_path_of_the_template_but_the_package_is_computed() -> None:
+    for path in (REPOSITORY / "template").rglob("*"):
+        name = path.relative_to(REPOSITORY).as_posix().replace("{{package_name}}", "")
+        assert "{" not in name, name
+
+
+def test_no_module_that_is_shared_names_a_feature() -> None:
+    tree = contents(rendered({"preset": "api"}))
+    for path, content in tree.items():
+        shared = path.startswith(f"src/{PACKAGE}/") and "/blueprints/posts/" not in path
+        if shared and path.endswith(".py") and not path.endswith("/db.py"):
+            assert b"posts" not in content.lower(), path
+
+
+def test_no_seven_lines_stand_twice_in_a_file() -> None:
+    """A user's edit among repeated lines could land in the wrong place in an update."""
+    for row in rows():
+        for path, content in contents(rendered(row.answers)).items():
+            if path in LICENSES:
+                continue
+            lines = content.decode().splitlines()
+            windows = ["\n".join(lines[i : i + 7]) for i in range(len(lines) - 6)]
+            repeated = [w for w in windows if windows.count(w) > 1]
+            assert not repeated, f"{path}:\n{repeated[0]}"
+
+
+def test_the_environment_file_names_every_variable_that_is_read() -> None:
+    for row in rows():
+        tree = contents(rendered(row.answers))
+        code = "\n".join(
+            c.decode() for p, c in tree.items() if p.endswith(".py") and not p.startswith("tests/")
+        )
+        read = set(re.findall(r'read\(\s*"([A-Z_]+)"', code))
+        read |= set(re.findall(r'^    "([A-Z_]+)": \("', code, re.MULTILINE))
+        listed = set(re.findall(r"^#? ?([A-Z_]+)=", tree[".env.example"].decode(), re.MULTILINE))
+        assert read == listed - {"FLASK_DEBUG"}
