@@ -1,28 +1,26 @@
 """Fixtures of the template's own tests, and how they are spread over workers and shards."""
 
 import os
-import shutil
 from collections.abc import Iterator
-from pathlib import Path
+from zlib import crc32
 
 import pytest
 
 from tests.support.installed import Installed, installed, served
-from tests.support.matrix import Row, rows
+from tests.support.matrix import Row
+from tests.support.projects import workshop
 from tests.support.servers import Server
 
 
 @pytest.fixture(scope="session", autouse=True)
-def workshop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """One folder for all that this run makes; no developer's own settings of Copier reach it."""
-    folder = tmp_path_factory.mktemp("workshop")
+def nobodys_settings() -> Iterator[None]:
+    """Keep a developer's own settings of Copier and Python away from what is tested."""
+    settings = workshop() / "settings.yml"
+    settings.write_text("{}\n", encoding="utf-8")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("WORKSHOP", str(folder))
-        (folder / "settings.yml").write_text("{}\n")
-        patch.setenv("COPIER_SETTINGS_PATH", str(folder / "settings.yml"))
+        patch.setenv("COPIER_SETTINGS_PATH", str(settings))
         patch.delenv("PYTHONDONTWRITEBYTECODE", raising=False)
-        yield folder
-    shutil.rmtree(folder, ignore_errors=True)
+        yield
 
 
 @pytest.fixture(scope="session")
@@ -39,6 +37,7 @@ def server(project: Installed) -> Iterator[Server]:
         yield server
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Keep the tests of one project together, and leave out those of other shards (SHARD=1/4)."""
     shard, _, shards = os.environ.get("SHARD", "1/1").partition("/")
@@ -51,7 +50,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             (kept if shard == "1" else dropped).append(item)
             continue
         item.add_marker(pytest.mark.xdist_group(row.name))
-        mine = rows().index(row) % int(shards) == int(shard) - 1
+        mine = crc32(row.name.encode()) % int(shards) == int(shard) - 1
         (kept if mine else dropped).append(item)
     items[:] = kept
     if dropped:

@@ -1,6 +1,8 @@
 """The manual: nothing is missing, no link is broken, and its commands do what it says."""
 
 import re
+import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -201,13 +203,26 @@ def test_what_is_only_looked_at_here_is_called_by_the_workflow() -> None:
 # --- Every command of the manual --------------------------------------------------------------
 
 
+@pytest.fixture(scope="module")
+def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A clone of this repository that the pages share, so that `make new` installs Copier once."""
+    return copy_of_repository(tmp_path_factory.mktemp("home") / "copier-flask")
+
+
+@pytest.fixture
+def terminal(clone: Path, tmp_path: Path) -> Iterator[Terminal]:
+    """A terminal in the clone. The projects that are made beside it are deleted in the end."""
+    yield Terminal(clone, tmp_path / "tools")
+    for path in clone.parent.iterdir():
+        if path.is_dir() and path != clone:
+            shutil.rmtree(path)
+
+
 @pytest.mark.project
 @pytest.mark.parametrize(
     "page", [p for p in PAGES if commands(p.read_text(encoding="utf-8"))], ids=name_of
 )
-def test_every_command_of_the_manual_works(page: Path, tmp_path: Path) -> None:
-    repository = copy_of_repository(tmp_path / "copier-flask")
-    terminal = Terminal(repository, tmp_path / "tools", WORKSHOP=str(tmp_path / "workshop"))
+def test_every_command_of_the_manual_works(page: Path, terminal: Terminal) -> None:
     terminal.type_in(page.read_text(encoding="utf-8"))
 
 
@@ -217,25 +232,24 @@ def test_every_command_of_the_manual_works(page: Path, tmp_path: Path) -> None:
     [{}, {"data_layer": "raw-sql", "server": "granian"}],
     ids=["orm-gunicorn", "sql-granian"],
 )
-def test_every_command_of_a_project_s_pages_works(answers: dict[str, str], tmp_path: Path) -> None:
-    repository = copy_of_repository(tmp_path / "copier-flask")
-    terminal = Terminal(repository, tmp_path / "tools")
+def test_every_command_of_a_project_s_pages_works(
+    answers: dict[str, str], terminal: Terminal
+) -> None:
     data = " ".join(f"--data {name}={value}" for name, value in answers.items())
-    terminal.run(f'make new DEST=../my-app ARGS="{data}"', repository)
+    terminal.run(f'make new DEST=../my-app ARGS="{data}"')
+    terminal.go("../my-app")
+    terminal.run('git init --quiet && git add . && git commit --quiet -m "Start"')
 
-    project = tmp_path / "my-app"
-    terminal = Terminal(project, tmp_path / "tools")
-    terminal.run('git init --quiet && git add . && git commit --quiet -m "Start"', project)
-    for page in (project / "docs" / "database.md", project / "README.md"):
+    project = terminal.folder
+    for page in (project / "README.md", project / "docs" / "database.md"):
         text = page.read_text(encoding="utf-8")
         terminal.type_in(text)
         for number, script in enumerate(blocks(text, "python")):
-            path = project / f"script_{number}.py"
-            path.write_text(script)
-            terminal.run(f".venv/bin/python {path.name}", project)
-            path.unlink()
+            (project / f"script_{number}.py").write_text(script)
+            terminal.run(f".venv/bin/python script_{number}.py")
+            (project / f"script_{number}.py").unlink()
     # Last, for it ends by updating the project.
     terminal.type_in((project / "docs" / "README.md").read_text(encoding="utf-8"))
     answers_file = (project / ".copier-answers.yml").read_text(encoding="utf-8")
     assert "python: '3.12'" in answers_file
-    assert not list(project.rglob("*.rej"))
+    assert not list(project.glob("*.rej"))

@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 from pytest_copie.plugin import Copie
 
-from tests.support.projects import contents, render, rendered, template
+from tests.support.projects import contents, render, rendered, stored_answers, template
 from tests.support.questions import (
+    REPOSITORY,
     choice_questions,
     free_text_questions,
     questions,
@@ -217,8 +218,24 @@ def test_an_impossible_combination_is_refused_and_both_answers_are_named(
     assert not (tmp_path / "project").exists()
 
 
+def test_make_new_refuses_in_one_line(tmp_path: Path) -> None:
+    answers = ["--data", "data_layer=none", "--data", "database=sqlite"]
+    done = subprocess.run(
+        [sys.executable, "scripts/new.py", str(tmp_path / "project"), *answers],
+        cwd=REPOSITORY,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    lines = [line for line in done.stderr.splitlines() if not line.startswith("Note:")]
+    [line] = lines
+    assert "database=sqlite" in line
+    assert "data_layer=none" in line
+    assert not (tmp_path / "project").exists()
+
+
 @pytest.mark.parametrize("name", choice_questions())
 def test_a_question_that_a_preset_answers_is_stored(name: str) -> None:
-    from tests.support.projects import stored_answers
-
     assert stored_answers({"preset": "minimal"})[name] in questions()[name].values

@@ -3,6 +3,7 @@
 A render is kept for as long as the tests run, and shared by all who only read it.
 """
 
+import atexit
 import hashlib
 import json
 import os
@@ -28,14 +29,16 @@ SYSTEM_PATH = "/usr/local/bin:/usr/bin:/bin"
 
 @cache
 def workshop() -> Path:
-    """A folder for everything made here, as long as this process runs."""
-    return Path(os.environ.get("WORKSHOP") or tempfile.mkdtemp(prefix="copier-flask-"))
+    """A folder for everything made here, gone when this process ends."""
+    folder = Path(tempfile.mkdtemp(prefix="copier-flask-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
 
 
 @cache
 def template() -> Path:
     """The template as it stands in the working tree, without its history: quick to render from."""
-    copy = workshop() / f"template-{os.getpid()}"
+    copy = workshop() / "template"
     listing = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
     files = subprocess.run(
         [*listing, "copier.yml", "template", "flavours"],
@@ -70,7 +73,7 @@ def rendered(answers: Answers) -> Path:
 @cache
 def _rendered(key: str) -> Path:
     name = hashlib.sha256(key.encode()).hexdigest()[:16]
-    return render(json.loads(key), workshop() / f"rendered-{os.getpid()}" / name)
+    return render(json.loads(key), workshop() / "rendered" / name)
 
 
 def stored_answers(answers: Answers) -> dict[str, str]:
@@ -112,7 +115,7 @@ def tools(version: str) -> Path:
     python = python_for(version)
     if python is None:
         raise LookupError(f"Python {version} is not installed")
-    folder = workshop() / f"tools-{version}-{os.getpid()}"
+    folder = workshop() / f"tools-{version}"
     folder.mkdir(parents=True)
     for name in ("python", "python3", f"python{version}"):
         # A wrapper: a link would hide where the standard library is.
@@ -172,7 +175,8 @@ def _index_answers_json() -> bool:
     import requests
 
     try:
-        requests.get(_default_index() + "../pypi/flask/json", timeout=20).json()
+        accept = {"Accept": "application/vnd.pypi.simple.v1+json"}
+        requests.get(f"{_default_index()}flask/", headers=accept, timeout=20).json()
     except (requests.RequestException, ValueError):
         return False
     return True

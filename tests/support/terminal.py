@@ -110,7 +110,7 @@ class Terminal:
 
     def __init__(self, home: Path, tools: Path, **variables: str) -> None:
         """`home` is the folder to begin in; in `tools`, links to copier and uvx are made."""
-        self.home = home
+        self.home = self.folder = home.resolve()
         for name in ("copier", "uvx"):
             link = tools / name
             if not link.exists():
@@ -119,18 +119,26 @@ class Terminal:
         env = environment(VERSION, **IDENTITY, **variables)
         self.env = {**env, "PATH": f"{env['PATH']}:{tools}"}
 
-    def type_in(self, page: str) -> None:
-        """Run every command of a page."""
-        for folder, command in commands(page):
-            self.run(command, (self.home / folder).resolve())
+    def go(self, folder: str) -> None:
+        """`cd`: where commands are typed in from now on."""
+        self.folder = (self.folder / folder).resolve()
 
-    def run(self, command: str, folder: Path) -> None:
+    def type_in(self, page: str) -> None:
+        """Run every command of a page, from the folder that this is in."""
+        start = self.folder
+        for folder, command in commands(page):
+            self.folder = (start / folder).resolve()
+            self.run(command)
+
+    def run(self, command: str) -> None:
         """Run a command to its end, or until it serves, and see that it went well."""
+        folder = self.folder
         command = command.replace("<repository>", shlex.quote(str(self.home)))
+        command = command.replace("copier copy", "copier copy --defaults")
         if SERVERS.match(command):
-            self._serve(command, folder)
+            self._serve(command)
             return
-        if folder == self.home.resolve() and command.startswith(TOO_LONG):
+        if folder == self.home and command.startswith(TOO_LONG):
             command = command.replace("make", "make --dry-run", 1)
         done = subprocess.run(
             ["bash", "-c", command],
@@ -147,7 +155,8 @@ class Terminal:
             f"{command} in {folder} ended with {done.returncode}:\n{done.stdout[-8000:]}"
         )
 
-    def _serve(self, command: str, folder: Path) -> None:
+    def _serve(self, command: str) -> None:
+        folder = self.folder
         port = str(free_port())
         log = folder.parent / f"{folder.name}-{port}.log"
         with log.open("w") as output:
@@ -185,7 +194,8 @@ def _wait_for_posts(port: str, process: subprocess.Popen[bytes]) -> None:
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
-    for sign in (signal.SIGTERM, signal.SIGKILL):
+    # First as Ctrl-C does, so that what runs with a server ends with it.
+    for sign in (signal.SIGINT, signal.SIGTERM, signal.SIGKILL):
         try:
             os.killpg(process.pid, sign)
             process.wait(timeout=10)
