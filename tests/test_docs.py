@@ -129,6 +129,12 @@ def test_make_knows_the_targets_of_the_manual(page: Path) -> None:
         assert target in here | there, f"make {target}"
 
 
+def test_the_page_for_contributors_lists_every_file_of_tests() -> None:
+    page = (REPOSITORY / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    for path in (REPOSITORY / "tests").glob("test_*.py"):
+        assert f"{path.name}`" in page, path.name
+
+
 @ROWS
 def test_make_knows_the_targets_of_a_project_s_pages(row: Row) -> None:
     project = rendered(row.answers)
