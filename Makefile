@@ -35,7 +35,7 @@ setup: .venv/ready  ## Install what it takes to work on the template
 
 .PHONY: test
 test: setup  ## Run all tests; a part of them with ARGS="-k questions"
-	pytest -n $(WORKERS) --dist loadgroup $(ARGS)
+	pytest -n $(WORKERS) $(ARGS)
 
 .PHONY: lint
 lint: setup  ## Look for mistakes, for lines not formatted, and check the types
@@ -45,7 +45,7 @@ lint: setup  ## Look for mistakes, for lines not formatted, and check the types
 
 .PHONY: check
 check: lint  ## The quick loop: lint, and the tests that install no generated project
-	pytest -q -n $(WORKERS) --dist loadgroup -m "not project" $(ARGS)
+	pytest -q -n $(WORKERS) -m "not project" $(ARGS)
 
 .PHONY: matrix
 matrix: setup  ## Print the projects that are tested: the answers of each, as JSON, one a line

@@ -5,9 +5,10 @@ from collections.abc import Iterator
 from zlib import crc32
 
 import pytest
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
 
 from tests.support.installed import Installed, installed, served
-from tests.support.matrix import Row
 from tests.support.projects import workshop
 from tests.support.servers import Server
 
@@ -37,28 +38,32 @@ def server(project: Installed) -> Iterator[Server]:
         yield server
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Keep the tests of one project together, and leave out those of other shards (SHARD=1/4)."""
+    """Leave out the projects of other shards (SHARD=1/4), and in all but the first the rest too."""
     shard, _, shards = os.environ.get("SHARD", "1/1").partition("/")
-    kept: list[pytest.Item] = []
-    dropped: list[pytest.Item] = []
-    for item in items:
-        row = row_of(item)
-        if row is None:
-            # Tests of no project run in the first shard.
-            (kept if shard == "1" else dropped).append(item)
-            continue
-        item.add_marker(pytest.mark.xdist_group(row.name))
-        mine = crc32(row.name.encode()) % int(shards) == int(shard) - 1
-        (kept if mine else dropped).append(item)
-    items[:] = kept
-    if dropped:
-        config.hook.pytest_deselected(items=dropped)
+
+    def is_mine(item: pytest.Item) -> bool:
+        project = project_of(item.nodeid)
+        number = crc32(project.encode()) % int(shards) if project else 0
+        return number == int(shard) - 1
+
+    dropped = [item for item in items if not is_mine(item)]
+    items[:] = [item for item in items if is_mine(item)]
+    config.hook.pytest_deselected(items=dropped)
 
 
-def row_of(item: pytest.Item) -> Row | None:
-    """The row of the covering set that an installed project's test is about."""
-    parameters = getattr(getattr(item, "callspec", None), "params", {})
-    row = parameters.get("project")
-    return row if isinstance(row, Row) else None
+def project_of(nodeid: str) -> str | None:
+    """The name of the installed project that a test is about: its id has it as `@name@`."""
+    parts = nodeid.split("@")
+    return parts[1] if len(parts) == 3 else None
+
+
+class ByProject(LoadScopeScheduling):  # type: ignore[misc]
+    """Sends all tests of one installed project to one worker, which so installs it once."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return project_of(nodeid) or nodeid
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> ByProject:
+    return ByProject(config, log)

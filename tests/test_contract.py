@@ -19,7 +19,7 @@ pytestmark = [
     pytest.mark.parametrize(
         "project",
         [row for row in rows() if stored_answers(row.answers)["data_layer"] != "none"],
-        ids=lambda row: row.name,
+        ids=lambda row: row.id,
         indirect=True,
     ),
 ]

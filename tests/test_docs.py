@@ -218,10 +218,11 @@ def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def terminal(clone: Path, tmp_path: Path) -> Iterator[Terminal]:
     """A terminal in the clone. The projects that are made beside it are deleted in the end."""
-    yield Terminal(clone, tmp_path / "tools")
+    # What mypy has found out about the libraries holds for the next project, too.
+    yield Terminal(clone, tmp_path / "tools", MYPY_CACHE_DIR=str(clone.parent / ".mypy_cache"))
     for path in clone.parent.iterdir():
-        if path.is_dir() and path != clone:
-            shutil.rmtree(path)
+        if path.name.startswith("my-"):
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
 
 
 @pytest.mark.project

@@ -34,7 +34,7 @@ def copy_feature(project: Installed) -> None:
         next(r for r in rows() if stored_answers(r.answers)["data_layer"] == layer)
         for layer in ("flask-sqlalchemy", "raw-sql")
     ],
-    ids=("flask-sqlalchemy", "raw-sql"),
+    ids=lambda row: row.id,
     indirect=True,
 )
 def test_a_copied_folder_is_a_new_feature_without_an_edit_elsewhere(project: Installed) -> None:

@@ -34,7 +34,7 @@ ROWS = [
 
 
 @pytest.mark.project
-@pytest.mark.parametrize("project", ROWS, ids=lambda row: row.name, indirect=True)
+@pytest.mark.parametrize("project", ROWS, ids=lambda row: row.id, indirect=True)
 def test_a_project_with_hostile_answers_passes_its_own_checks(project: Installed) -> None:
     run(["make", "lint", "types", "test"], project.folder, project.env)
     code = "import importlib.metadata as m; print(m.metadata({name!r})['Summary'])"

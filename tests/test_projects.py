@@ -12,7 +12,7 @@ from tests.support.servers import Server, running
 
 pytestmark = [
     pytest.mark.project,
-    pytest.mark.parametrize("project", rows(), ids=lambda row: row.name, indirect=True),
+    pytest.mark.parametrize("project", rows(), ids=lambda row: row.id, indirect=True),
 ]
 
 

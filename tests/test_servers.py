@@ -33,7 +33,7 @@ def each(**choices: tuple[str, ...]) -> pytest.MarkDecorator:
     [(name, values)] = ((n, v) for n, v in choices.items() if len(v) > 1)
     fixed = {n: v[0] for n, v in choices.items() if len(v) == 1}
     chosen = [row_with(**fixed, **{name: value}) for value in values]
-    return pytest.mark.parametrize("project", chosen, ids=values, indirect=True)
+    return pytest.mark.parametrize("project", chosen, ids=lambda row: row.id, indirect=True)
 
 
 def python(project: Installed, code: str, *arguments: str) -> str:
@@ -156,15 +156,14 @@ def test_starting_makes_no_table_and_no_row(project: Installed) -> None:
 
 QUERIES = """
     import sys
-    from collections import Counter
     from sqlalchemy import event
     from {package} import create_app
     from {package}.blueprints.posts import services
     from {package}.db import get_engine
+    from {package}.engine import database_url
 
     statements = []
-
-    app = create_app()
+    app = create_app({{"APP_ENV": "testing", "DATABASE_URL": database_url()}})
     client = app.test_client()
     with app.app_context():
         for number in range(int(sys.argv[1])):
@@ -191,8 +190,10 @@ ROLLBACK = """
     from {package} import create_app
     from {package}.blueprints.posts import services
     from {package}.db import get_engine
+    from {package}.engine import database_url
 
-    app = create_app({{"APP_ENV": "development", "PROPAGATE_EXCEPTIONS": False}})
+    settings = {{"APP_ENV": "testing", "PROPAGATE_EXCEPTIONS": False}}
+    app = create_app({{**settings, "DATABASE_URL": database_url()}})
 
     @app.post("/fail")
     def fail():

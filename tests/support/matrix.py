@@ -25,6 +25,11 @@ class Row:
     items: tuple[tuple[str, str], ...]
 
     @property
+    def id(self) -> str:
+        """Its name in the id of a test, so marked that tests can be sorted by project."""
+        return f"@{self.name}@"
+
+    @property
     def answers(self) -> Answers:
         return dict(self.items)
 

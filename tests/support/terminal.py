@@ -198,7 +198,7 @@ def _end(process: subprocess.Popen[bytes]) -> None:
     for sign in (signal.SIGINT, signal.SIGTERM, signal.SIGKILL):
         try:
             os.killpg(process.pid, sign)
-            process.wait(timeout=10)
+            process.wait(timeout=5)
         except (ProcessLookupError, subprocess.TimeoutExpired):
             continue
 
