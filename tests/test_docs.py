@@ -210,9 +210,11 @@ def test_what_is_only_looked_at_here_is_called_by_the_workflow() -> None:
 
 
 @pytest.fixture(scope="module")
-def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def clone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A clone of this repository that the pages share, so that `make new` installs Copier once."""
-    return copy_of_repository(tmp_path_factory.mktemp("home") / "copier-flask")
+    home = tmp_path_factory.mktemp("home")
+    yield copy_of_repository(home / "copier-flask")
+    shutil.rmtree(home)
 
 
 @pytest.fixture
@@ -221,8 +223,8 @@ def terminal(clone: Path, tmp_path: Path) -> Iterator[Terminal]:
     # What mypy has found out about the libraries holds for the next project, too.
     yield Terminal(clone, tmp_path / "tools", MYPY_CACHE_DIR=str(clone.parent / ".mypy_cache"))
     for path in clone.parent.iterdir():
-        if path.name.startswith("my-"):
-            shutil.rmtree(path) if path.is_dir() else path.unlink()
+        if path.is_dir() and path.name.startswith("my-"):
+            shutil.rmtree(path)
 
 
 @pytest.mark.project
