@@ -15,12 +15,14 @@ from tests.support.servers import Server
 
 @pytest.fixture(scope="session", autouse=True)
 def nobodys_settings() -> Iterator[None]:
-    """Keep a developer's own settings of Copier and Python away from what is tested."""
+    """Keep a developer's own settings away from what is tested."""
     settings = workshop() / "settings.yml"
     settings.write_text("{}\n", encoding="utf-8")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("COPIER_SETTINGS_PATH", str(settings))
-        patch.delenv("PYTHONDONTWRITEBYTECODE", raising=False)
+        # The last three are of the make that runs these tests, and not for those that they run.
+        for name in ("PYTHONDONTWRITEBYTECODE", "MAKEFLAGS", "MFLAGS", "MAKELEVEL"):
+            patch.delenv(name, raising=False)
         yield
 
 

@@ -117,7 +117,7 @@ def test_four_processes_lose_no_write(project: Installed, clean: None) -> None:
 
 @each(database=DATABASES)
 def test_three_upgrades_at_once_all_succeed(project: Installed) -> None:
-    for _ in range(3):
+    for _ in range(2):
         project.flask("db", "upgrade")
         project.flask("db", "downgrade", "base")
         with ThreadPoolExecutor(3) as pool:
@@ -239,7 +239,9 @@ def test_a_wrong_setting_ends_every_server_with_one_line(project: Installed, var
     production = project.env_to_serve(project.serve) | {"APP_ENV": "production"}
     env = {"SECRET_KEY": "0123456789" * 4 + "abcdefghij", "PORT": str(free_port())} | production
     env[variable] = value
-    command = [word.replace("$PORT", str(free_port())) for word in project.serve]
+    # `flask run` reads its port before the application: what it says then are its own words.
+    serve = ["python", "wsgi.py"] if project.answers["server"] == "flask" else project.serve
+    command = [word.replace("$PORT", str(free_port())) for word in serve]
     if variable == "SECRET_KEY":
         (project.folder / ".env").rename(project.folder / ".env.away")
     try:

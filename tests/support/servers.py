@@ -97,7 +97,7 @@ class Server:
                 break
             try:
                 requests.get(f"{self.url}/health", timeout=5)
-            except requests.ConnectionError:
+            except requests.RequestException:
                 time.sleep(0.05)
             else:
                 return

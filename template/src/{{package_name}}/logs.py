@@ -63,6 +63,8 @@ def _install(handler: logging.Handler, level: str) -> None:
     root.addHandler(handler)
     root.setLevel(max(logging.WARNING, logging.getLevelNamesMapping()[level]))
     logging.getLogger(__package__).setLevel(level)
+    # Flask's own server writes for a person, in lines of its own: in development, let it.
+    logging.getLogger("werkzeug").propagate = isinstance(handler.formatter, _JsonLines)
 
 
 def _prepare(record: logging.LogRecord) -> bool:

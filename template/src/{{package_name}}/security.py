@@ -36,8 +36,8 @@ def init_app(app: Flask) -> None:
 
     @app.after_request
     def add_headers(response: Response) -> Response:
-        for name, value in headers.items():
-            response.headers.setdefault(name, value)
+        present = response.headers
+        present.extend({name: headers[name] for name in headers if name not in present})
         return response
 
 

@@ -81,7 +81,7 @@ def _revisions() -> tuple[str | None, frozenset[str]]:
 
 def _answer_unavailable(error: Exception) -> ResponseReturnValue:
     log.error("The database did not do what was asked: %s", error)
-    return answer(ServiceUnavailable("The database does not answer.", retry_after=5))
+    return answer(ServiceUnavailable("The database cannot be used right now.", retry_after=5))
 
 
 def _empty_pool_after_fork(engine: Engine) -> None:

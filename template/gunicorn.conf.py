@@ -1,0 +1,45 @@
+"""How gunicorn serves the application: `gunicorn wsgi:app` reads this file by itself.
+
+A single value is best changed with GUNICORN_CMD_ARGS, for instance "--bind 0.0.0.0:8000".
+"""
+
+import multiprocessing
+import os
+import subprocess
+import sys
+from typing import Any
+
+from dotenv import load_dotenv
+
+load_dotenv()
+
+# Reached from this machine only: put a proxy in front, or bind to another address. (A PORT that
+# is no number is refused by the application, in `on_starting`.)
+port = os.environ.get("PORT", "")
+bind = f"127.0.0.1:{port if port.isdecimal() else 5000}"
+
+# Two workers a core keep it busy while one of them waits for something else.
+workers = int(os.environ.get("WEB_CONCURRENCY") or multiprocessing.cpu_count() * 2)
+
+# Threads cost little, and keep one slow answer from holding up the rest of its worker.
+worker_class = "gthread"
+threads = 4
+
+# Workers show that they live by touching a file: on a disk that can block, in memory it cannot.
+worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None  # noqa: S108
+
+# What runs when the server is told to stop gets this many seconds to end.
+graceful_timeout = 30
+
+# Control by a socket in the home folder is on by default; nothing here uses it.
+control_socket_disable = True
+
+
+def on_starting(server: Any) -> None:
+    """End at once when the application refuses a setting, and not in each worker anew.
+
+    It is tried in a process of its own: what this one has imported, HUP could not reload.
+    """
+    tried = subprocess.run([sys.executable, "-c", "import wsgi"], check=False)
+    if tried.returncode:
+        sys.exit(tried.returncode)
