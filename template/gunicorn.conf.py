@@ -3,7 +3,6 @@
 A single value is best changed with GUNICORN_CMD_ARGS, for instance "--bind 0.0.0.0:8000".
 """
 
-import multiprocessing
 import os
 import subprocess
 import sys
@@ -18,8 +17,13 @@ load_dotenv()
 port = os.environ.get("PORT", "")
 bind = f"127.0.0.1:{port if port.isdecimal() else 5000}"
 
-# Two workers a core keep it busy while one of them waits for something else.
-workers = int(os.environ.get("WEB_CONCURRENCY") or multiprocessing.cpu_count() * 2)
+# Who is believed about the client's address and scheme is said by TRUSTED_PROXIES alone.
+forwarded_allow_ips = ""
+
+# Two workers a core keep it busy while one of them waits for something else. No more than eight
+# unless told so: each has a pool of connections, and a server has many cores.
+cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+workers = int(os.environ.get("WEB_CONCURRENCY") or min(cores * 2, 8))
 
 # Threads cost little, and keep one slow answer from holding up the rest of its worker.
 worker_class = "gthread"

@@ -46,6 +46,7 @@ def test_a_copied_folder_is_a_new_feature_without_an_edit_elsewhere(project: Ins
             text = first.read_text(encoding="utf-8").replace("posts", "notes")
             text = text.replace('"0001"', '"0002"').replace("= None", '= "0001"', 1)
             first.with_name("0002_create_notes.py").write_text(text, encoding="utf-8")
+            project.flask("db", "upgrade")
         else:
             project.flask("db", "upgrade")
             printed = project.flask("db", "migrate", "-m", "create notes")

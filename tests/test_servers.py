@@ -1,5 +1,6 @@
 """What holds when several processes work at once, or the database goes away: on real servers."""
 
+import sqlite3
 import subprocess
 import textwrap
 import time
@@ -154,6 +155,48 @@ def test_starting_makes_no_table_and_no_row(project: Installed) -> None:
     assert count(project) == 3
 
 
+CHILDREN = """
+    import sqlalchemy as sa
+    from alembic.migration import MigrationContext
+    from alembic.operations import Operations
+    from {package}.engine import INSTANCE, engine_for, migration_lock
+
+    engine = engine_for(f"sqlite:///{{INSTANCE / 'children.sqlite3'}}")
+    with engine.begin() as connection:
+        connection.exec_driver_sql("CREATE TABLE parents (id INTEGER PRIMARY KEY, name VARCHAR(9))")
+        connection.exec_driver_sql(
+            "CREATE TABLE children (id INTEGER PRIMARY KEY,"
+            " parent INTEGER REFERENCES parents (id) ON DELETE CASCADE)"
+        )
+        connection.exec_driver_sql("INSERT INTO parents VALUES (1, 'a')")
+        connection.exec_driver_sql("INSERT INTO children VALUES (1, 1), (2, 1)")
+    with engine.connect() as connection, migration_lock(connection):
+        with Operations(MigrationContext.configure(connection)).batch_alter_table("parents") as batch:
+            batch.alter_column("name", type_=sa.Text)
+    with engine.begin() as connection:
+        print(connection.exec_driver_sql("SELECT count(*) FROM children").scalar_one())
+        print(connection.exec_driver_sql("PRAGMA foreign_keys").scalar_one())
+    engine.dispose()
+"""
+
+
+@each(data_layer=LAYERS, database=("sqlite",))
+def test_a_migration_keeps_the_rows_that_refer_to_a_table(project: Installed) -> None:
+    code = CHILDREN.format(package=project.answers["package_name"])
+    assert python(project, code).split() == ["2", "1"]
+
+
+@each(data_layer=LAYERS, database=("sqlite",))
+def test_a_long_write_keeps_no_probe_and_no_reader_waiting(project: Installed, clean: None) -> None:
+    with running(project.serve, project.folder, project.env_to_serve(project.serve)) as server:
+        with sqlite3.connect(project.folder / "instance/app.sqlite3") as writer:
+            writer.execute("BEGIN IMMEDIATE")
+            for path in ("/health/ready", "/api/v1/posts"):
+                assert requests.get(server.url + path, timeout=5).status_code == 200
+            writer.rollback()
+        writer.close()
+
+
 QUERIES = """
     import sys
     from sqlalchemy import event
@@ -227,7 +270,7 @@ REFUSALS = {
     "SECRET_KEY": ("", "SECRET_KEY is not set."),
     "DATABASE_URL": (
         "oracle://me:hunter2@host/name",
-        "DATABASE_URL is 'oracle://me:***@host/name'",
+        "DATABASE_URL is 'oracle://***@host/name'",
     ),
 }
 

@@ -20,7 +20,7 @@ WORDS: dict[tuple[str, str], list[str]] = {
     ("database", "sqlite"): ["sqlite", "pragma", "render_as_batch"],
     ("database", "postgresql"): ["postgres", "psycopg", "pgserver"],
     ("database", "mysql"): ["mysql", "mariadb"],
-    ("server", "gunicorn"): ["gunicorn", "WEB_CONCURRENCY"],
+    ("server", "gunicorn"): ["gunicorn", "sched_getaffinity"],
     ("server", "granian"): ["granian"],
     ("package_manager", "uv"): ["uv sync", "uv is missing"],
     ("package_manager", "pip"): ["requirements", "setuptools"],

@@ -6,5 +6,6 @@ def test_the_entry_page_names_every_resource(client: FlaskClient) -> None:
     assert answer.status_code == 200
     assert answer.json is not None
     assert answer.json["version"] == "0.1.0"
+    assert len(answer.json["links"]) >= 2
     for link in answer.json["links"].values():
         assert client.get(link).status_code == 200

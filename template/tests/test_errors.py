@@ -22,7 +22,9 @@ def test_a_wrong_method_is_told_the_right_ones(client: FlaskClient) -> None:
     assert "GET" in answer.headers["Allow"]
 
 
-def test_an_unexpected_exception_is_a_500_that_tells_nothing(app: Flask) -> None:
+def test_an_unexpected_exception_is_a_500_that_tells_nothing(
+    app: Flask, caplog: pytest.LogCaptureFixture
+) -> None:
     def fail() -> None:
         raise RuntimeError("a secret of the house")
 
@@ -35,6 +37,8 @@ def test_an_unexpected_exception_is_a_500_that_tells_nothing(app: Flask) -> None
     assert "secret" not in answer.text
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
     assert answer.headers["X-Request-ID"]
+    [entry] = caplog.records
+    assert entry.exc_info
 
 
 def test_an_answer_that_a_view_aborts_with_is_left_alone(app: Flask) -> None:

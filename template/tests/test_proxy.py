@@ -28,3 +28,11 @@ def test_no_more_proxies_are_believed_than_are_trusted(make_app: Callable[..., F
     app.before_request(lambda: seen.append(request.remote_addr))
     app.test_client().get("/health", headers=headers)
     assert seen == ["203.0.113.9"]
+
+
+def test_the_host_is_never_taken_from_a_proxys_header(make_app: Callable[..., Flask]) -> None:
+    app = make_app(TRUSTED_PROXIES=1)
+    seen: list[str] = []
+    app.before_request(lambda: seen.append(request.host))
+    app.test_client().get("/health", headers={"X-Forwarded-Host": "evil.example"})
+    assert seen == ["localhost"]

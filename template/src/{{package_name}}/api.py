@@ -10,6 +10,7 @@ from flask import Blueprint, Flask, abort, current_app, jsonify, request
 from flask.typing import ResponseReturnValue
 from pydantic import BaseModel, ConfigDict, ValidationError
 from werkzeug.routing import BaseConverter
+from werkzeug.routing import ValidationError as RoutingError
 from werkzeug.wrappers import Response
 
 from .errors import InvalidInput
@@ -39,7 +40,7 @@ class IdConverter(BaseConverter):
     def to_python(self, value: str) -> int:
         number = int(value)
         if number > LARGEST_ID:
-            abort(404)
+            raise RoutingError
         return number
 
 
@@ -63,13 +64,15 @@ def index() -> ResponseReturnValue:
 def read_body(schema: type[SchemaType]) -> SchemaType:
     """The JSON body of this request, checked against a schema.
 
-    Answers 415 when it is not declared as JSON, 400 when it is not JSON, 422 with the errors by
-    field when it does not fit.
+    Answers 415 when it is not declared as JSON, 413 when it is too large, 400 when it is not JSON,
+    and 422 with the errors by field when it does not fit.
     """
     if not request.is_json:
         abort(415, "Send the body as JSON, with Content-Type: application/json.")
+    body = request.get_data(cache=False)
+    request.stream.read(1)  # a chunked body ends at MAX_CONTENT_LENGTH; to read on answers 413
     try:
-        return schema.model_validate_json(request.get_data(cache=False))
+        return schema.model_validate_json(body)
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False)[0]
         if first["type"] == "json_invalid":
@@ -100,7 +103,8 @@ def reply(schema: type[Schema], value: Any, status: int = 200, **headers: str) -
 
 def _invalid_input(error: ValidationError) -> InvalidInput:
     errors: dict[str, list[str]] = {}
-    for detail in error.errors(include_input=False, include_url=False):
+    # Not all of them: the answer to a hostile body must not be larger than the body.
+    for detail in error.errors(include_input=False, include_url=False)[:100]:
         field = ".".join(str(part) for part in detail["loc"]) or "body"
         errors.setdefault(field, []).append(detail["msg"].removeprefix("Value error, "))
     return InvalidInput(errors)

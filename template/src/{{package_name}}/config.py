@@ -9,13 +9,14 @@ from pathlib import Path
 from flask import Config as FlaskConfig
 from flask import Flask
 
-from .env import ConfigError, one_of, read, switch, text, whole_number, words
+from .env import ConfigError, host_names, one_of, read, switch, text, whole_number, words
 
 ROOT = Path(__file__).resolve().parents[2]
 INSTANCE = ROOT / "instance"
 
 # A key of fewer bytes than the signature's own hash can be guessed offline.
 SHORTEST_SECRET_KEY = 32
+CURE = "Make one with `flask secret` and set it in the environment or in .env."
 PLACEHOLDERS = ("changeme", "change-me", "change_me", "example", "placeholder", "your-secret")
 
 
@@ -60,6 +61,7 @@ class Testing(Config):
 class Production(Config):
     """Closed unless opened: HTTPS only, and cookies that no other host can set."""
 
+    DEBUG = False
     FORCE_HTTPS = True
     SESSION_COOKIE_SECURE = True
     SESSION_COOKIE_NAME = "__Host-session"
@@ -75,7 +77,7 @@ ENVIRONMENTS: dict[str, type[Config]] = {
 VARIABLES = {
     "SECRET_KEY": ("SECRET_KEY", text),
     "SECRET_KEY_FALLBACKS": ("SECRET_KEY_FALLBACKS", words),
-    "TRUSTED_HOSTS": ("ALLOWED_HOSTS", words),
+    "TRUSTED_HOSTS": ("ALLOWED_HOSTS", host_names),
     "TRUSTED_PROXIES": ("TRUSTED_PROXIES", whole_number(0, 10)),
     "FORCE_HTTPS": ("FORCE_HTTPS", switch),
     "PORT": ("PORT", whole_number(1, 65535)),
@@ -110,13 +112,16 @@ def environment_name() -> str:
 
 
 def weakness_of_secret_key(config: FlaskConfig) -> str | None:
-    """What is wrong with the key that signs this application's cookies and tokens, if anything."""
-    key = str(config["SECRET_KEY"])
-    cure = "Make one with `flask secret` and set it in the environment or in .env."
-    if not key:
-        return f"SECRET_KEY is not set. {cure}"
-    if len(key.encode()) < SHORTEST_SECRET_KEY:
-        return f"SECRET_KEY is {len(key)} characters long; {SHORTEST_SECRET_KEY} are needed. {cure}"
-    if len(set(key)) < 10 or any(word in key.lower() for word in PLACEHOLDERS):
-        return f"SECRET_KEY is a placeholder that anyone can guess. {cure}"
+    """What is wrong with the keys that this application's signatures are believed by, if anything."""
+    if not config["SECRET_KEY"]:
+        return f"SECRET_KEY is not set. {CURE}"
+    for name, keys in {
+        "SECRET_KEY": [config["SECRET_KEY"]],
+        "SECRET_KEY_FALLBACKS": config["SECRET_KEY_FALLBACKS"],
+    }.items():
+        for key in map(str, keys):
+            if len(key.encode()) < SHORTEST_SECRET_KEY:
+                return f"{name} is {len(key)} characters long; {SHORTEST_SECRET_KEY} are needed. {CURE}"
+            if len(set(key)) < 10 or any(word in key.lower() for word in PLACEHOLDERS):
+                return f"{name} is a placeholder that anyone can guess. {CURE}"
     return None

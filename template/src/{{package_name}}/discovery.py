@@ -16,7 +16,7 @@ def find_features(*folders: str) -> Iterator[Any]:
 
 
 def find_in_blueprints(module: str) -> Iterator[Any]:
-    """Import the module of this name (`models`, `seeds`) from each blueprint that has one."""
+    """Import the module of this name (`models`, `seeds`) from each package that has one."""
     for blueprint in find_features("blueprints"):
-        if find_spec(f"{blueprint.__name__}.{module}"):
+        if hasattr(blueprint, "__path__") and find_spec(f"{blueprint.__name__}.{module}"):
             yield import_module(f"{blueprint.__name__}.{module}")

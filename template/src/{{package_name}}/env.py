@@ -27,7 +27,9 @@ def read(name: str, reader: Callable[[str], T]) -> T | None:
     try:
         return reader(found)
     except ValueError as error:
-        raise ConfigError(f"{name} is {mask(found)!r}; it must be {error}.") from None
+        # What may be a password is not repeated: this line ends in logs and on screens.
+        shown = re.sub(r"^(\w[\w+.-]*://)?.*@", r"\1***@", found)
+        raise ConfigError(f"{name} is {shown!r}; it must be {error}.") from None
 
 
 def text(found: str) -> str:
@@ -37,6 +39,14 @@ def text(found: str) -> str:
 def words(found: str) -> list[str]:
     """The parts between commas, without the blanks around them."""
     return [word.strip() for word in found.split(",") if word.strip()]
+
+
+def host_names(found: str) -> list[str]:
+    """The parts between commas, each the name of a host, or `.example.org` for all below it."""
+    names = words(found)
+    if not all(re.fullmatch(r"\.?[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*", name) for name in names):
+        raise ValueError("host names with commas between them, like example.org,.example.com")
+    return names
 
 
 def switch(found: str) -> bool:
@@ -68,4 +78,4 @@ def one_of(*choices: str) -> Callable[[str], str]:
 
 def mask(message: str) -> str:
     """The message without the passwords in its URLs: `scheme://user:***@host`."""
-    return re.sub(r"(?<=://)([^:/@\s]*):[^@\s]+@", r"\1:***@", message)
+    return re.sub(r"(?<=://)([^:/@\s]*):\S*@", r"\1:***@", message)

@@ -39,6 +39,6 @@ def answer(error: HTTPException) -> ResponseReturnValue:
     }
     if isinstance(error, InvalidInput):
         problem["errors"] = error.errors
-    response = Response(json.dumps(problem), error.code, dict(error.get_headers()))
+    response = Response(json.dumps(problem), error.code, error.get_headers())
     response.content_type = PROBLEM_TYPE
     return response

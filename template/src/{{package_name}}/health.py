@@ -68,7 +68,7 @@ def _run(checks: Mapping[str, Check]) -> dict[str, str]:
 
 
 def _result(name: str, future: Future[None]) -> str:
-    if not future.done():
+    if future.cancelled() or not future.done():
         return "no answer in time"
     error = future.exception()
     if error is None:

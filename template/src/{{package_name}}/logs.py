@@ -1,7 +1,7 @@
 """Logging: one handler for the whole process, and the request's id in every line.
 
 JSON lines on standard output, one an entry, so that no text in a request can forge another entry.
-In development they are plain lines, with line breaks escaped for the same reason. `LOG_LEVEL` is
+In development they are plain lines, where what follows the first of an entry is set in. `LOG_LEVEL` is
 about this application; what it uses is heard from warnings on.
 """
 
@@ -14,7 +14,7 @@ from logging.handlers import WatchedFileHandler
 from flask import Flask, Response, g, has_request_context, request
 from pythonjsonlogger.json import JsonFormatter
 
-from .env import mask
+from .env import ConfigError, mask
 
 SANE_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 PLAIN = "%(asctime)s %(levelname)s %(name)s: %(message)s [%(request_id)s]"
@@ -45,7 +45,13 @@ def _make_handler(app: Flask) -> logging.Handler:
     if app.config["LOG_FILE"]:
         # Opens the file anew once logrotate has moved it: safe with any number of workers, which
         # a handler that rotates by itself is not.
-        handler = WatchedFileHandler(app.config["LOG_FILE"], encoding="utf-8")
+        try:
+            handler = WatchedFileHandler(app.config["LOG_FILE"], encoding="utf-8")
+        except OSError as error:
+            raise ConfigError(
+                f"LOG_FILE is {app.config['LOG_FILE']!r}; it must be a file that can be written "
+                f"({error.strerror})."
+            ) from None
     else:
         handler = logging.StreamHandler(sys.stdout)
     handler.set_name(HANDLER_NAME)
@@ -87,8 +93,7 @@ class _JsonLines(JsonFormatter):
 
 
 class _PlainLines(logging.Formatter):
-    """Lines for a person; a traceback keeps its own, a message never begins a new one."""
+    """Lines for a person. What follows the first is set in, so that no text begins an entry."""
 
-    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 (logging's name)
-        line = super().formatMessage(record)
-        return mask(line.replace("\r", "\\r").replace("\n", "\\n"))
+    def format(self, record: logging.LogRecord) -> str:
+        return mask("\n    ".join(super().format(record).splitlines()))

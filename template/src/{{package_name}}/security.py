@@ -7,7 +7,8 @@ or framed from, an answer. A view that needs more sets the header itself; it is 
 from collections.abc import Iterator
 from urllib.parse import urlsplit, urlunsplit
 
-from flask import Flask, Response, abort, redirect, request
+from flask import Flask, Response, abort, current_app, redirect, request
+from werkzeug.exceptions import BadHost
 from werkzeug.sansio.utils import host_is_trusted
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -28,11 +29,10 @@ ONE_YEAR = 365 * 24 * 60 * 60
 
 def init_app(app: Flask) -> None:
     headers = dict(HEADERS)
+    app.before_request(_check_host)
     if app.config["FORCE_HTTPS"]:
-        headers["Strict-Transport-Security"] = f"max-age={ONE_YEAR}; includeSubDomains"
+        headers["Strict-Transport-Security"] = f"max-age={ONE_YEAR}"
         app.before_request(_insist_on_https)
-    if app.config["ALLOWED_HOSTS"]:
-        app.before_request(lambda: _check_host(app.config["ALLOWED_HOSTS"]))
 
     @app.after_request
     def add_headers(response: Response) -> Response:
@@ -41,8 +41,13 @@ def init_app(app: Flask) -> None:
         return response
 
 
-def _check_host(allowed: list[str]) -> None:
-    if request.blueprint != "health" and not host_is_trusted(request.host, allowed):
+def _check_host() -> None:
+    if isinstance(request.routing_exception, BadHost):
+        raise request.routing_exception
+    allowed = current_app.config["ALLOWED_HOSTS"]
+    # Werkzeug reads a Host header that is no name of a host as "".
+    known = request.host and (not allowed or host_is_trusted(request.host, allowed))
+    if not known and request.blueprint != "health":
         abort(400, "This application does not answer to that host name.")
 
 
@@ -65,6 +70,10 @@ def weaknesses(app: Flask) -> Iterator[str]:
         yield "FORCE_HTTPS is off: requests in plain HTTP are answered, and no HSTS is sent."
     if not app.config["SESSION_COOKIE_SECURE"]:
         yield "SESSION_COOKIE_SECURE is off: cookies also travel in plain HTTP."
+    if not app.config["SESSION_COOKIE_HTTPONLY"]:
+        yield "SESSION_COOKIE_HTTPONLY is off: scripts in a page can read the cookie."
+    if not app.config["SESSION_COOKIE_SAMESITE"]:
+        yield "SESSION_COOKIE_SAMESITE is not set: other sites can send the cookie along."
     if not app.config["ALLOWED_HOSTS"]:
         yield "TRUSTED_HOSTS is not set: any Host header is believed."
     if not app.config["MAX_CONTENT_LENGTH"]:

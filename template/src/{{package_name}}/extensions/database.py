@@ -12,14 +12,14 @@ from flask import Flask
 from flask.cli import with_appcontext
 from flask.typing import ResponseReturnValue
 from flask_migrate import Migrate
-from sqlalchemy import Engine, text
-from sqlalchemy.exc import OperationalError
+from sqlalchemy import Connection, Engine, exc, text
 from werkzeug.exceptions import ServiceUnavailable
 
 from .. import db
 from ..config import ROOT
 from ..discovery import find_in_blueprints
-from ..engine import database_url
+from ..engine import database_url, is_unavailable
+from ..env import ConfigError
 from ..errors import answer
 from ..health import NotReadyError, add_check
 
@@ -30,6 +30,8 @@ log = logging.getLogger(__name__)
 
 def init_app(app: Flask) -> None:
     if "DATABASE_URL" not in app.config:
+        if app.testing:
+            raise ConfigError("DATABASE_URL is not given; tests name a database of their own.")
         app.config["DATABASE_URL"] = database_url()
     db.init_app(app)
 
@@ -44,8 +46,10 @@ def init_app(app: Flask) -> None:
     with app.app_context():
         engine = db.get_engine()
     _empty_pool_after_fork(engine)
-    # Raised by SQLAlchemy, or by the driver itself when a connection is used without it.
-    for error in (OperationalError, engine.dialect.loaded_dbapi.OperationalError):
+    # Raised by SQLAlchemy, or by the driver itself when a connection is used without it; the last
+    # when no connection became free in time.
+    driver = engine.dialect.loaded_dbapi
+    for error in (exc.OperationalError, driver.OperationalError, exc.TimeoutError):
         app.register_error_handler(error, _answer_unavailable)
 
 
@@ -58,13 +62,18 @@ def seed() -> None:
         click.echo(f"{blueprint}: {feature.seed()} written")
 
 
+def _connect_to_read() -> Connection:
+    """A connection for a check, which must not wait for whoever writes."""
+    return db.get_engine().execution_options(reads_only=True).connect()
+
+
 def _check_database() -> None:
-    with db.get_engine().connect() as connection:
+    with _connect_to_read() as connection:
         connection.execute(text("SELECT 1"))
 
 
 def _check_migrations() -> None:
-    with db.get_engine().connect() as connection:
+    with _connect_to_read() as connection:
         current = MigrationContext.configure(connection).get_current_revision()
     head, known = _revisions()
     # A revision not known here is of a newer release, which keeps what this one needs.
@@ -80,7 +89,10 @@ def _revisions() -> tuple[str | None, frozenset[str]]:
 
 
 def _answer_unavailable(error: Exception) -> ResponseReturnValue:
-    log.error("The database did not do what was asked: %s", error)
+    cause = getattr(error, "orig", error)
+    if not isinstance(error, exc.TimeoutError) and not is_unavailable(cause):
+        raise error  # a mistake of ours: 500, or the debugger
+    log.error("The database cannot be used", exc_info=error)
     return answer(ServiceUnavailable("The database cannot be used right now.", retry_after=5))
 
 
