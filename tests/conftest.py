@@ -20,8 +20,8 @@ def nobodys_settings() -> Iterator[None]:
     settings.write_text("{}\n", encoding="utf-8")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("COPIER_SETTINGS_PATH", str(settings))
-        # The last three are of the make that runs these tests, and not for those that they run.
-        for name in ("PYTHONDONTWRITEBYTECODE", "MAKEFLAGS", "MFLAGS", "MAKELEVEL"):
+        # All but the first are of the make that runs these tests, not for those that they run.
+        for name in ("PYTHONDONTWRITEBYTECODE", "MAKEFLAGS", "MFLAGS", "MAKELEVEL", "ARGS"):
             patch.delenv(name, raising=False)
         yield
 

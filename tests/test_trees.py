@@ -230,5 +230,7 @@ def test_the_environment_file_names_every_variable_that_is_read() -> None:
         )
         read = set(re.findall(r'read\(\s*"([A-Z_]+)"', code))
         read |= set(re.findall(r'^    "([A-Z_]+)": \("', code, re.MULTILINE))
+        served = tree.get("gunicorn.conf.py", b"") + tree["Makefile"]
+        read |= set(re.findall(r"(?:environ\.get\(\"|\$\{)([A-Z_]+)", served.decode()))
         listed = set(re.findall(r"^#? ?([A-Z_]+)=", tree[".env.example"].decode(), re.MULTILINE))
         assert read == listed - {"FLASK_DEBUG"}

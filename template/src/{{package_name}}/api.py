@@ -10,7 +10,6 @@ from flask import Blueprint, Flask, abort, current_app, jsonify, request
 from flask.typing import ResponseReturnValue
 from pydantic import BaseModel, ConfigDict, ValidationError
 from werkzeug.routing import BaseConverter
-from werkzeug.routing import ValidationError as RoutingError
 from werkzeug.wrappers import Response
 
 from .errors import InvalidInput
@@ -40,7 +39,7 @@ class IdConverter(BaseConverter):
     def to_python(self, value: str) -> int:
         number = int(value)
         if number > LARGEST_ID:
-            raise RoutingError
+            abort(404)  # werkzeug's own ValidationError would become a 405
         return number
 
 
