@@ -3,6 +3,7 @@
 import ast
 import json
 import re
+import socket
 import subprocess
 import tomllib
 from pathlib import Path
@@ -162,6 +163,15 @@ def test_two_renders_are_byte_identical(tmp_path: Path) -> None:
     assert contents(render(answers, tmp_path / "one")) == contents(
         render(answers, tmp_path / "two")
     )
+
+
+def test_rendering_needs_no_network(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise AssertionError("something was to be fetched")
+
+    monkeypatch.setattr(socket.socket, "connect", refuse)
+    monkeypatch.setattr(socket, "getaddrinfo", refuse)
+    assert contents(render({"preset": "full"}, tmp_path / "project"))
 
 
 def test_a_path_a_git_url_and_make_new_agree(tmp_path: Path) -> None:
