@@ -7,7 +7,8 @@ or framed from, an answer. A view that needs more sets the header itself; it is 
 from collections.abc import Iterator
 from urllib.parse import urlsplit, urlunsplit
 
-from flask import Flask, Response, abort, current_app, redirect, request
+from flask import Flask, Request, Response, abort, current_app, redirect, request
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 from werkzeug.exceptions import BadHost
 from werkzeug.sansio.utils import host_is_trusted
 from werkzeug.wrappers import Response as BaseResponse
@@ -27,7 +28,17 @@ HEADERS = {
 ONE_YEAR = 365 * 24 * 60 * 60
 
 
+class Sessions(SecureCookieSessionInterface):
+    """Flask's sessions, but nothing is made ready to check a cookie where none was sent."""
+
+    def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
+        if self.get_cookie_name(app) not in request.cookies:
+            return self.session_class()
+        return super().open_session(app, request)
+
+
 def init_app(app: Flask) -> None:
+    app.session_interface = Sessions()
     headers = dict(HEADERS)
     app.before_request(_check_host)
     if app.config["FORCE_HTTPS"]:
