@@ -94,6 +94,12 @@ def refusals() -> tuple[Refusal, ...]:
     )
 
 
+def reserved_names() -> str:
+    """The names that a package cannot have, with blanks between them."""
+    names: str = _copier_yml()["reserved_names"]["default"]
+    return names
+
+
 def is_valid(answers: dict[str, str]) -> bool:
     """Whether no refusal forbids these answers, some of which may be missing."""
     return not any(refusal.forbids(answers) for refusal in refusals())
