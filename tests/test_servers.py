@@ -387,3 +387,42 @@ def test_a_database_that_is_not_there_is_told_in_one_sentence(project: Installed
     assert "No database answers at" in ended.stderr
     assert "Traceback" not in ended.stderr
     assert "hunter2" not in ended.stderr + ended.stdout
+
+
+FORK = """
+    import os
+    from sqlalchemy import text
+    from {package} import create_app
+    from {package}.db import get_engine
+    from {package}.engine import database_url
+
+    app = create_app({{"APP_ENV": "testing", "DATABASE_URL": database_url()}})
+    with app.app_context():
+        engine = get_engine()
+    with engine.connect() as connection:
+        connection.execute(text("SELECT 1"))
+    child = os.fork()
+    if not child:
+        os._exit(engine.pool.checkedin())
+    _, status = os.waitpid(child, 0)
+    print(engine.pool.checkedin(), os.waitstatus_to_exitcode(status))
+    engine.dispose()
+"""
+
+
+@each(database=DATABASES)
+def test_a_forked_process_inherits_no_connection(project: Installed) -> None:
+    assert python(project, FORK.format(package=project.answers["package_name"])) == "1 0\n"
+
+
+@each(server=("gunicorn", "granian"), data_layer=("flask-sqlalchemy",))
+def test_a_forged_scheme_buys_nothing(project: Installed) -> None:
+    env = project.env_to_serve(project.serve) | {"FORCE_HTTPS": "true"}
+    with running(project.serve, project.folder, env) as server:
+        answer = requests.get(
+            f"{server.url}/api/v1/",
+            headers={"X-Forwarded-Proto": "https"},
+            allow_redirects=False,
+            timeout=10,
+        )
+    assert answer.status_code == 308
