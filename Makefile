@@ -40,12 +40,17 @@ test: setup  ## Run all tests; a part of them with ARGS="-k questions"
 .PHONY: lint
 lint: setup  ## Look for mistakes, for lines not formatted, and check the types
 	ruff check .
+	shellcheck .ci/* template/.copier/*.sh
 	ruff format --check .
 	mypy
 
 .PHONY: check
 check: lint  ## The quick loop: lint, and the tests that install no generated project
 	pytest -q -n $(WORKERS) -m "not project" $(ARGS)
+
+.PHONY: flips
+flips: setup  ## Change every answer of every tested project, and change it back (half an hour)
+	FLIPS=all pytest -q -n $(WORKERS) tests/test_updates.py
 
 .PHONY: matrix
 matrix: setup  ## Print the projects that are tested: the answers of each, as JSON, one a line
@@ -58,6 +63,10 @@ bench: setup  ## Measure what benchmarks/ describes, and write benchmarks/RESULT
 .PHONY: docs
 docs: setup  ## Write the parts of the manual that are made from copier.yml
 	python -m tests.support.manual
+
+.PHONY: release
+release: check  ## Date the changelog, commit, tag and list a release: make release VERSION=1.2.3
+	@python scripts/release.py "$(VERSION)"
 
 .PHONY: help
 help:  ## List the commands

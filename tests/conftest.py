@@ -9,8 +9,10 @@ from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
 from tests.support.installed import Installed, installed, served
-from tests.support.projects import workshop
+from tests.support.projects import remember_compiled_templates, workshop
 from tests.support.servers import Server
+
+remember_compiled_templates()
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -112,11 +112,16 @@ def test_a_hostile_query_is_no_fault_of_the_server(posts: Posts, query: str) -> 
 
 
 @pytest.mark.parametrize(
-    "post_id", [0, LARGEST_ID, LARGEST_ID + 1, 2**31, 2**64, "9" * 1000, "abc", "-1", "%00", "1.5"]
+    "post_id", [0, LARGEST_ID, LARGEST_ID + 1, 2**31, 2**64, "9" * 1000, "abc", "-1", "1.5"]
 )
 def test_an_id_that_no_post_has(posts: Posts, post_id: object) -> None:
     assert_problem(posts.send("GET", f"/{post_id}"), 404)
     assert_problem(posts.send("DELETE", f"/{post_id}"), 404)
+
+
+def test_a_path_that_is_none(posts: Posts) -> None:
+    """Not found; or refused by a proxy in front."""
+    assert_problem(posts.send("GET", "/%00"), 404, 400)
 
 
 def test_a_method_that_is_not_allowed(posts: Posts) -> None:

@@ -260,5 +260,5 @@ def test_every_command_of_a_project_s_pages_works(
     # Last, for it ends by updating the project.
     terminal.type_in((project / "docs" / "README.md").read_text(encoding="utf-8"))
     answers_file = (project / ".copier-answers.yml").read_text(encoding="utf-8")
-    assert "python: '3.12'" in answers_file
+    assert "author_name: Ada Lovelace" in answers_file
     assert not list(project.glob("*.rej"))

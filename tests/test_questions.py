@@ -148,6 +148,7 @@ def test_an_address_that_is_none_is_refused(text: str, tmp_path: Path) -> None:
         "My_App",
         "1app",
         "_app",
+        "app_",
         "my-app",
         "my app",
         "café",
@@ -229,10 +230,16 @@ def test_an_impossible_combination_is_refused_and_both_answers_are_named(
     assert not (tmp_path / "project").exists()
 
 
-def test_make_new_refuses_in_one_line(tmp_path: Path) -> None:
-    answers = ["--data", "data_layer=none", "--data", "database=sqlite"]
+@pytest.mark.parametrize(
+    ("answers", "named"),
+    [
+        (["data_layer=none", "database=sqlite"], ["data_layer=none", "database=sqlite"]),
+    ],
+)
+def test_make_new_refuses_in_one_line(answers: list[str], named: list[str], tmp_path: Path) -> None:
+    data = [word for answer in answers for word in ("--data", answer)]
     done = subprocess.run(
-        [sys.executable, "scripts/new.py", str(tmp_path / "project"), *answers],
+        [sys.executable, "scripts/new.py", str(tmp_path / "project"), *data],
         cwd=REPOSITORY,
         stdin=subprocess.DEVNULL,
         capture_output=True,
@@ -242,8 +249,8 @@ def test_make_new_refuses_in_one_line(tmp_path: Path) -> None:
     assert done.returncode == 1
     lines = [line for line in done.stderr.splitlines() if not line.startswith("Note:")]
     [line] = lines
-    assert "database=sqlite" in line
-    assert "data_layer=none" in line
+    assert all(name in line for name in named)
+    assert line.count("cannot stand beside") == 1
     assert not (tmp_path / "project").exists()
 
 

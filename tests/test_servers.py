@@ -374,19 +374,36 @@ def test_the_application_outlives_its_database(project: Installed, database: Own
 def test_a_database_that_is_not_there_is_told_in_one_sentence(project: Installed) -> None:
     scheme = {"postgresql": "postgresql", "mysql": "mysql"}[project.answers["database"]]
     url = f"{scheme}://me:hunter2@127.0.0.1:{free_port()}/nothing"
-    ended = subprocess.run(
+    ended = upgrade(project, project.env | {"DATABASE_URL": url})
+    assert ended.returncode == 1
+    assert "No database answers at" in ended.stderr
+    assert "Traceback" not in ended.stderr
+    assert "hunter2" not in ended.stderr + ended.stdout
+
+
+@pytest.mark.parametrize(
+    "project", [row_with(database="postgresql")], ids=lambda row: row.id, indirect=True
+)
+def test_an_embedded_server_that_does_not_start_is_told_with_the_cure(project: Installed) -> None:
+    env = {name: value for name, value in project.env.items() if name != "DATABASE_URL"}
+    ended = upgrade(project, env | {"PGSERVER_POSTGRES_VERSION": "7"})  # it has no such version
+    assert ended.returncode == 4
+    [line] = ended.stderr.splitlines()
+    assert "no server of our own starts (Unsupported Postgres version: 7" in line
+    assert "Set it to an address like postgresql://" in line
+
+
+def upgrade(project: Installed, env: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    """What `flask db upgrade` ends with, where it may fail."""
+    return subprocess.run(
         ["flask", "db", "upgrade"],
         cwd=project.folder,
-        env=project.env | {"DATABASE_URL": url},
+        env=env,
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
         check=False,
     )
-    assert ended.returncode == 1
-    assert "No database answers at" in ended.stderr
-    assert "Traceback" not in ended.stderr
-    assert "hunter2" not in ended.stderr + ended.stdout
 
 
 FORK = """

@@ -1,62 +1,71 @@
-"""Answers that are changed later: the project is then what it would have been from the start."""
+"""Projects that follow the template: each is then what it would have been from the start.
+
+Nothing is installed here. `make flips` changes every answer of every row of the covering set; without
+it each value is tried on one row.
+"""
 
 import os
 import shutil
-import subprocess
-import sys
+import tempfile
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
+from zlib import crc32
 
 import copier
 import pytest
-import yaml
 
-from tests.support.projects import contents, environment, template, workshop
-from tests.support.questions import choice_questions, is_valid
+from tests.support.matrix import Row, rows
+from tests.support.projects import contents, memory, render, stored_answers
+from tests.support.questions import choice_questions, free_text_questions, questions, refusals
+from tests.support.releases import NEXT, Release, commit, git, releases, tagged_source
 
 pytestmark = pytest.mark.project
 
-GIT = ["git", "-c", "user.name=Test", "-c", "user.email=test@example.org"]
+Change = tuple[Row, str, str]
+
+# Another text for each question that has no list of values. The package's name never changes.
+TEXTS = {
+    "project_name": "Another Name",
+    "description": "Another sentence, with a 'quote' in it.",
+    "author_name": "Ada Lovelace",
+    "author_email": "ada@example.org",
+}
 
 
-def git(folder: Path, *arguments: str) -> str:
-    done = subprocess.run(
-        [*GIT, *arguments], cwd=folder, check=True, capture_output=True, text=True
-    )
-    return done.stdout
-
-
-def commit(folder: Path) -> None:
-    git(folder, "add", "--all")
-    git(folder, "commit", "--quiet", "--allow-empty", "--message", "A step")
-
-
-@pytest.fixture(scope="module")
-def source() -> Iterator[Path]:
-    """The template as it stands, committed and tagged: an update starts from a commit that exists."""
-    folder = workshop() / "source"
-    shutil.copytree(template(), folder)
-    git(folder, "init", "--quiet")
-    commit(folder)
-    git(folder, "tag", "1.0.0")
-    yield folder
-    shutil.rmtree(folder)
+@pytest.fixture(autouse=True)
+def copier_works_in_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An update writes three projects and some repositories: on a disk it takes half as long again."""
+    monkeypatch.setattr(tempfile, "tempdir", str(memory()))
 
 
 @pytest.fixture
-def project(source: Path, tmp_path: Path) -> Path:
-    """A project with the default answers, in a repository of its own."""
-    return generate(source, tmp_path / "project", {})
+def scratch() -> Iterator[Path]:
+    """A folder for one test."""
+    with tempfile.TemporaryDirectory(dir=memory()) as folder:
+        yield Path(folder)
 
 
-def generate(source: Path, folder: Path, answers: dict[str, str]) -> Path:
-    copier.run_copy(str(source), folder, data=answers, defaults=True, quiet=True)
-    git(folder, "init", "--quiet")
-    commit(folder)
-    return folder
+def tree(project: Path) -> dict[str, bytes]:
+    """Its files, less what says from which copy of the template they came."""
+    files = {path: text for path, text in contents(project).items() if not path.startswith(".git/")}
+    answers = files[".copier-answers.yml"].splitlines(keepends=True)
+    kept = [line for line in answers if not line.startswith((b"_commit", b"_src_path"))]
+    return files | {".copier-answers.yml": b"".join(kept)}
 
 
-def flip(project: Path, answers: dict[str, str]) -> None:
+def update(project: Path, version: str) -> None:
+    copier.run_update(
+        project,
+        defaults=True,
+        overwrite=True,
+        quiet=True,
+        vcs_ref=f"v{version}",
+        context_lines=100_000,
+    )
+
+
+def change(project: Path, answers: dict[str, str]) -> None:
     copier.run_update(
         project,
         data=answers,
@@ -68,179 +77,122 @@ def flip(project: Path, answers: dict[str, str]) -> None:
     )
 
 
-def answers_of(project: Path) -> dict[str, str]:
-    text = (project / ".copier-answers.yml").read_text(encoding="utf-8")
-    return {n: str(v) for n, v in yaml.safe_load(text).items() if not n.startswith("_")}
+# --- From each release ------------------------------------------------------------------------
 
 
-def tree(project: Path) -> dict[str, bytes]:
-    return {p: c for p, c in contents(project).items() if not p.startswith(".git/")}
-
-
-def flips() -> list[tuple[str, str]]:
-    """Every question that may change, with every value."""
-    return [(name, value) for name, q in choice_questions().items() for value in q.values]
-
-
-@pytest.mark.parametrize(("name", "value"), flips())
-def test_a_changed_answer_equals_a_fresh_project_there_and_back(
-    project: Path, source: Path, tmp_path: Path, name: str, value: str
-) -> None:
-    before, start = answers_of(project), tree(project)
-    change = {name: value}
-    if not is_valid(before | change):
-        # Without a data layer there is no database, and the other way round.
-        change = {"data_layer": "none", "database": "none"}
-    flip(project, change)
-    fresh = generate(source, tmp_path / "fresh", before | change)
-    assert tree(project) == tree(fresh)
-    commit(project)
-    flip(project, {key: before[key] for key in change})
-    assert tree(project) == start
-
-
-def edit(project: Path, path: str, old: str, new: str) -> None:
-    text = (project / path).read_text(encoding="utf-8")
-    assert old in text
-    (project / path).write_text(text.replace(old, new, 1), encoding="utf-8")
-
-
-def test_edits_survive_a_chain_of_changes(project: Path) -> None:
-    package = "src/my_flask_app"
-    edit(project, "README.md", "## Start", "Mine, in the README.\n\n## Start")
-    edit(project, "tests/conftest.py", "pytest_plugins", "# Mine, in conftest.\npytest_plugins")
-    edit(
-        project,
-        "pyproject.toml",
-        "    # yours: added below",
-        '    # yours: added below\n    "rich",',
-    )
-    edit(project, ".env.example", "# yours: added below", "# yours: added below\nMINE=1")
-    edit(project, f"{package}/config.py", "    PORT = 5000", "    PORT = 5000\n    MINE = 1")
-    edit(
-        project,
-        f"{package}/blueprints/posts/routes.py",
-        '@blueprint.get("/<id:post_id>")',
-        '@blueprint.get("/mine")\ndef mine() -> ResponseReturnValue:\n    return "mine"\n\n\n@blueprint.get("/<id:post_id>")',
-    )
-    (project / package / "blueprints/mine.py").write_text("# Mine, a file.\n", encoding="utf-8")
-    (project / ".editorconfig").unlink()
-    commit(project)
-    mine = {path: text.lower().count(b"mine") for path, text in tree(project).items()}
-    for change in (
-        {"data_layer": "raw-sql"},
-        {"server": "granian"},
-        {"database": "postgresql", "package_manager": "uv"},
-        {"data_layer": "sqlalchemy", "python": "3.13"},
-        {"database": "sqlite", "server": "gunicorn"},
-        {"data_layer": "flask-sqlalchemy", "python": "3.11"},
-    ):
-        flip(project, change)
-        assert not git(project, "ls-files", "--unmerged"), change
-        commit(project)
-    after = tree(project)
-    assert not (project / ".editorconfig").exists()
-    assert {path: after[path].lower().count(b"mine") for path in mine} == mine
-    for text in after.values():
-        assert b"<<<<<<<" not in text
-
-
-def make(project: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run make in a project, with Copier on PATH as a user has it."""
-    env = environment("3.11") | {"GIT_AUTHOR_NAME": "Test", "GIT_AUTHOR_EMAIL": "t@example.org"}
-    env["PATH"] = f"{env['PATH']}:{Path(sys.executable).parent}"
-    return subprocess.run(
-        ["make", *arguments],
-        cwd=project,
-        env=env,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        check=False,
-    )
-
-
-def test_make_option_changes_answers(project: Path, source: Path, tmp_path: Path) -> None:
-    done = make(project, "option", "SET=server=granian python=3.12")
-    assert done.returncode == 0, done.stdout
-    fresh = generate(source, tmp_path / "fresh", {"server": "granian", "python": "3.12"})
-    assert tree(project) == tree(fresh)
+def generations() -> list[tuple[Release, Row]]:
+    """Each release with each row of the covering set, as far as that release knew its questions."""
+    found = []
+    for release in releases():
+        known: dict[tuple[tuple[str, str], ...], Row] = {}
+        for row in rows():
+            items = tuple((n, v) for n, v in row.items if n in release.questions)
+            known.setdefault(items, Row(row.name, items))
+        found += [(release, row) for row in known.values()]
+    return found
 
 
 @pytest.mark.parametrize(
-    ("arguments", "sentence"),
-    [
-        ((), 'make option SET="'),
-        (("SET=servre=granian",), "servre is not a question of the template"),
-        (("SET=package_name=other",), "package_name cannot be changed"),
-        (("SET=database=none",), "database=none cannot stand beside data_layer=flask-sqlalchemy"),
-        (("SET=server=apache",), "apache"),
-    ],
+    ("release", "row"),
+    generations(),
+    ids=lambda value: getattr(value, "version", None) or value.name,
 )
-def test_make_option_refuses_what_it_cannot_do(
-    project: Path, arguments: tuple[str, ...], sentence: str
+def test_an_update_equals_a_fresh_project(release: Release, row: Row, scratch: Path) -> None:
+    project = scratch / "project"
+    copier.run_copy(
+        str(tagged_source()),
+        project,
+        data=row.answers,
+        defaults=True,
+        quiet=True,
+        vcs_ref=f"v{release.version}",
+    )
+    git(project, "init", "--quiet")
+    commit(project)
+    update(project, NEXT)
+    assert git(project, "ls-files", "--unmerged") == ""
+    assert tree(project) == tree(render(row.answers, scratch / "fresh"))
+
+
+# --- Another answer, and back -----------------------------------------------------------------
+
+
+@cache
+def begun(row: Row) -> Path:
+    """A project with these answers, committed. Copy it before you change it."""
+    folder = memory() / "begun" / row.name
+    copier.run_copy(str(tagged_source()), folder, data=row.answers, defaults=True, quiet=True)
+    git(folder, "init", "--quiet")
+    commit(folder)
+    return folder
+
+
+def changes() -> list[Change]:
+    """Every row with each other value of every question that may change; or a sample of them."""
+    every = [
+        (row, name, value)
+        for name, values in possible_values().items()
+        for value in values
+        for row in rows()
+        if stored_answers(row.answers)[name] != value
+    ]
+    if os.environ.get("FLIPS") == "all":
+        return every
+    return sample(every)
+
+
+def possible_values() -> dict[str, list[str]]:
+    texts = {name: [text] for name, text in TEXTS.items()}
+    choices = {name: question.values for name, question in choice_questions().items()}
+    return {**texts, **choices, "preset": questions()["preset"].values}
+
+
+def sample(every: list[Change]) -> list[Change]:
+    """One change to each value, in a row that differs from value to value."""
+    by_value: dict[tuple[str, str], list[Change]] = {}
+    for each in every:
+        by_value.setdefault(each[1:], []).append(each)
+    return [
+        candidates[crc32(f"{name}={value}".encode()) % len(candidates)]
+        for (name, value), candidates in by_value.items()
+    ]
+
+
+def completed(answers: dict[str, str], name: str, value: str) -> dict[str, str]:
+    """The change, and what else has to be changed for it to be possible."""
+    change = {name: value}
+    while refusal := next((r for r in refusals() if r.forbids(answers | change)), None):
+        if refusal.question in change:
+            other, refused = refusal.other, refusal.not_beside
+        else:
+            other, refused = refusal.question, refusal.values
+        change[other] = next(v for v in questions()[other].values if v not in refused)
+    return change
+
+
+@pytest.mark.parametrize(
+    ("row", "name", "value"), changes(), ids=lambda part: getattr(part, "name", part)
+)
+def test_a_changed_answer_equals_a_fresh_project_there_and_back(
+    row: Row, name: str, value: str, scratch: Path
 ) -> None:
-    before = tree(project)
-    done = make(project, "option", *arguments)
-    assert done.returncode != 0
-    assert sentence in done.stdout
-    assert tree(project) == before
-
-
-@pytest.mark.parametrize("target", ["option", "update"])
-def test_a_tree_with_changes_is_left_alone(project: Path, target: str) -> None:
-    edit(project, "wsgi.py", "import sys", "import sys  # changed")
-    before = tree(project)
-    done = make(project, target, "SET=server=granian")
-    assert done.returncode != 0
-    assert "Commit first" in done.stdout
-    assert tree(project) == before
-
-
-def test_make_update_takes_in_a_newer_template(project: Path, source: Path, tmp_path: Path) -> None:
-    newer = tmp_path / "newer"
-    shutil.copytree(source, newer)
-    edit(project, ".copier-answers.yml", str(source), str(newer))
+    project = shutil.copytree(begun(row), scratch / "project")
+    answers, start = stored_answers(row.answers), tree(project)
+    wanted = completed(answers, name, value)
+    change(project, wanted)
+    assert git(project, "ls-files", "--unmerged") == ""
+    fresh = tree(render(answers | wanted, scratch / "fresh"))
+    fresh["README.md"] = start["README.md"]  # the user's own from the start
+    assert tree(project) == fresh
     commit(project)
-    edit(newer, "template/.editorconfig", "indent_size = 4", "indent_size = 8")
-    commit(newer)
-    git(newer, "tag", "1.1.0")
-    assert make(project, "update-check").returncode != 0
-    done = make(project, "update")
-    assert done.returncode == 0, done.stdout
-    assert "indent_size = 8" in (project / ".editorconfig").read_text(encoding="utf-8")
-    commit(project)
-    assert make(project, "update-check").returncode == 0
+    change(project, {key: answers[key] for key in wanted})
+    assert tree(project) == start
 
 
-def test_make_update_fails_loudly_on_a_conflict(
-    project: Path, source: Path, tmp_path: Path
-) -> None:
-    newer = tmp_path / "newer"
-    shutil.copytree(source, newer)
-    edit(project, ".copier-answers.yml", str(source), str(newer))
-    edit(project, ".editorconfig", "indent_size = 4", "indent_size = 3")
-    commit(project)
-    edit(newer, "template/.editorconfig", "indent_size = 4", "indent_size = 8")
-    commit(newer)
-    git(newer, "tag", "1.1.0")
-    done = make(project, "update")
-    assert done.returncode != 0
-    assert ".editorconfig" in done.stdout
-    assert "git reset --hard" in done.stdout
-
-
-def test_without_git_nothing_is_begun(source: Path, tmp_path: Path) -> None:
-    folder = tmp_path / "project"
-    copier.run_copy(str(source), folder, defaults=True, quiet=True)
-    before = tree(folder)
-    env = {"GIT_CEILING_DIRECTORIES": str(tmp_path)}
-    os.environ.update(env)
-    try:
-        done = make(folder, "update")
-    finally:
-        os.environ.pop("GIT_CEILING_DIRECTORIES")
-    assert done.returncode != 0
-    assert "git" in done.stdout
-    assert tree(folder) == before
+def test_every_question_is_changed_there_and_back() -> None:
+    """In the sample too. A new question of free text needs a line in TEXTS."""
+    assert set(TEXTS) == set(free_text_questions()) - {"package_name"}
+    tried = {(name, value) for _, name, value in changes()}
+    assert tried == {
+        (name, value) for name, values in possible_values().items() for value in values
+    }

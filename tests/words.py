@@ -23,7 +23,7 @@ WORDS: dict[tuple[str, str], list[str]] = {
     ("server", "gunicorn"): ["gunicorn", "sched_getaffinity"],
     ("server", "granian"): ["granian"],
     ("package_manager", "uv"): ["uv sync", "uv is missing"],
-    ("package_manager", "pip"): ["requirements", "setuptools"],
+    ("package_manager", "pip"): ["requirements.txt", "--constraint"],
     ("package_manager", "poetry"): ["poetry"],
 }
 

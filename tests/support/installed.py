@@ -3,13 +3,13 @@
 import secrets
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from .matrix import Row
-from .projects import environment, install, render, run, stored_answers, workshop
+from .projects import Answers, environment, install, render, run, stored_answers, workshop
 from .servers import Server, database_of_its_own, running
 
 DEVELOPMENT_SERVERS = ("flask run", "python wsgi.py")
@@ -51,21 +51,23 @@ class Installed:
 
 
 @contextmanager
-def installed(row: Row) -> Iterator[Installed]:
+def installed(
+    row: Row, generate: Callable[[Answers, Path], object] = render
+) -> Iterator[Installed]:
     """Generate and install a project, as its `make setup` does; gone in the end."""
     answers = stored_answers(row.answers)
     folder = workshop() / "installed" / row.name
     with ExitStack() as stack:
         url = stack.enter_context(database_of_its_own(answers["database"]))
-        render(row.answers, folder)
+        generate(row.answers, folder)
         env = environment(answers["python"])
         env |= {"PATH": f"{folder}/.venv/bin:{env['PATH']}"}
         if url:
             env["DATABASE_URL"] = url
         began = time.monotonic()
         install(folder, env)
+        stack.callback(shutil.rmtree, folder)
         yield Installed(folder, answers, env, time.monotonic() - began)
-        shutil.rmtree(folder)
 
 
 @contextmanager

@@ -52,7 +52,9 @@ def choices_of(answers: Answers) -> Answers:
 
 
 def _row(answers: Answers) -> Row:
-    name = "-".join(value for value in answers.values() if value != "none")
+    # Of a switch its own name, when it is on.
+    names = [question if value == "true" else value for question, value in answers.items()]
+    name = "-".join(name for name in names if name not in {"none", "false"})
     return Row(name, (("preset", "custom"), *answers.items()))
 
 

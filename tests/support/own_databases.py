@@ -70,7 +70,9 @@ class OwnPostgres(OwnServer):
         assert self.process.stdout is not None
         self.process.stdin.write(f"{word}\n")
         self.process.stdin.flush()
-        return self.process.stdout.readline().strip()
+        told = self.process.stdout.readline().strip()
+        assert told, "PostgreSQL did not start; what it said is above"
+        return told
 
     def end(self) -> None:
         if self.process is not None:

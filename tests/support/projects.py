@@ -7,18 +7,21 @@ import atexit
 import hashlib
 import json
 import os
+import re
 import shutil
 import subprocess
 import tempfile
+import time
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import copier
+import jinja2
 import yaml
 
-from .questions import REPOSITORY, questions
+from .questions import REPOSITORY, as_text, questions
 
 Answers = Mapping[str, str]
 
@@ -36,9 +39,38 @@ def workshop() -> Path:
 
 
 @cache
+def memory() -> Path:
+    """A folder like `workshop`, in memory where the machine offers that: for many small files."""
+    shared = Path("/dev/shm")
+    usable = os.access(shared, os.W_OK) and shutil.disk_usage(shared).free > 2**30
+    folder = Path(tempfile.mkdtemp(prefix="copier-flask-", dir=shared if usable else None))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
+
+
+def remember_compiled_templates() -> None:
+    """Compile each text of the template once in this process: half of what a copy takes.
+
+    Copier makes an environment for each copy, and Jinja compiles anew in each.
+    """
+    compile_anew = jinja2.Environment.compile
+    compiled: dict[tuple[Any, ...], Any] = {}
+
+    def compile_once(self: jinja2.Environment, source: Any, *arguments: Any, **options: Any) -> Any:
+        # Environments with the same syntax share their lexer.
+        syntax = (type(self), self.lexer, *sorted(self.extensions))
+        key = (syntax, source, arguments, tuple(options.items()))
+        if key not in compiled:
+            compiled[key] = compile_anew(self, source, *arguments, **options)
+        return compiled[key]
+
+    jinja2.Environment.compile = compile_once  # type: ignore[method-assign]
+
+
+@cache
 def template() -> Path:
     """The template as it stands in the working tree, without its history: quick to render from."""
-    copy = workshop() / "template"
+    copy = memory() / "template"
     listing = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
     files = subprocess.run(
         [*listing, "copier.yml", "template", "flavours"],
@@ -73,14 +105,19 @@ def rendered(answers: Answers) -> Path:
 @cache
 def _rendered(key: str) -> Path:
     name = hashlib.sha256(key.encode()).hexdigest()[:16]
-    return render(json.loads(key), workshop() / "rendered" / name)
+    return render(json.loads(key), memory() / "rendered" / name)
 
 
 def stored_answers(answers: Answers) -> dict[str, str]:
     """All answers of a project generated with these, as it keeps them."""
-    text = (rendered(answers) / ".copier-answers.yml").read_text(encoding="utf-8")
+    return dict(_stored_answers(json.dumps(dict(answers), sort_keys=True)))
+
+
+@cache
+def _stored_answers(key: str) -> dict[str, str]:
+    text = (_rendered(key) / ".copier-answers.yml").read_text(encoding="utf-8")
     stored: dict[str, Any] = yaml.safe_load(text)
-    return {name: str(value) for name, value in stored.items() if not name.startswith("_")}
+    return {name: as_text(value) for name, value in stored.items() if not name.startswith("_")}
 
 
 def contents(project: Path) -> dict[str, bytes]:
@@ -162,11 +199,33 @@ def run(
     return done
 
 
+# What package managers print when the index did not have, or not send, what it had a minute before.
+INDEX_FAILED = re.compile(
+    "ResolutionImpossible|No matching distribution|No solution found|ReadTimeout|ConnectionError"
+    "|Failed to (fetch|download)|Max retries exceeded|incomplete-download"
+)
+
+
+def run_online(
+    command: list[str], cwd: Path, env: Mapping[str, str], again: list[str] | None = None
+) -> subprocess.CompletedProcess[str]:
+    """Run what installs packages; twice more, with `again` if given, when the index failed."""
+    for pause in (5, 30):
+        try:
+            return run(command, cwd, env)
+        except AssertionError as failure:
+            if not INDEX_FAILED.search(str(failure)):
+                raise
+            print(f"The index failed; again in {pause} s: {failure}")
+            time.sleep(pause)
+            command = again or command
+    return run(command, cwd, env)
+
+
 def install(project: Path, env: Mapping[str, str]) -> None:
     """Install a project by its own `make setup`."""
-    if "poetry" in (project / "Makefile").read_text(encoding="utf-8"):
-        _help_poetry(project, env)
-    run(["make", "setup"], project, env)
+    help_poetry(project, env)
+    run_online(["make", "setup"], project, env)
 
 
 @cache
@@ -190,8 +249,12 @@ def _default_index() -> str:
     return str(PyPI.simple_url) + "/"
 
 
-def _help_poetry(project: Path, env: Mapping[str, str]) -> None:
-    """In this copy of the project, name the index as one that answers in HTML, if it only does."""
-    if not _index_answers_json():
+def help_poetry(project: Path, env: Mapping[str, str]) -> None:
+    """In this copy of a project that uses Poetry, name the index as one that only answers in HTML.
+
+    Does nothing where the index answers as Poetry asks it.
+    """
+    uses_poetry = "poetry" in (project / "Makefile").read_text(encoding="utf-8")
+    if uses_poetry and not _index_answers_json():
         command = ["poetry", "source", "add", "--priority=primary", "index", _default_index()]
         run(command, project, env)

@@ -85,11 +85,20 @@ def free_text_questions() -> dict[str, Question]:
     return {n: q for n, q in questions().items() if not q.choices}
 
 
+def as_text(value: object) -> str:
+    """An answer as `--data` takes it."""
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def words(values: list[object]) -> tuple[str, ...]:
+    return tuple(map(as_text, values))
+
+
 @cache
 def refusals() -> tuple[Refusal, ...]:
     """The combinations that the template refuses, as its own data says."""
     return tuple(
-        Refusal(r["question"], tuple(r["values"]), r["other"], tuple(r["not_beside"]))
+        Refusal(r["question"], words(r["values"]), r["other"], words(r["not_beside"]))
         for r in yaml.safe_load(_copier_yml()["refusals"]["default"])
     )
 

@@ -1,0 +1,94 @@
+"""What `make release VERSION=…` runs: dates the changelog, commits, tags, and lists the release.
+
+The tag is what `copier update` follows. `RELEASES` names the commit as well, so that a clone without
+tags can still update projects from every release: the tests do.
+"""
+
+import re
+import subprocess
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+RELEASES = REPOSITORY / "RELEASES"
+CHANGELOG = REPOSITORY / "CHANGELOG.md"
+METADATA = REPOSITORY / "pyproject.toml"
+UNRELEASED = "## Unreleased\n"
+
+
+class RefusedError(Exception):
+    """Why there can be no release now, and what to do about it. One line."""
+
+
+def main(version: str) -> int:
+    """Make the release, or print why not and change nothing."""
+    try:
+        check(version)
+    except RefusedError as refusal:
+        print(refusal, file=sys.stderr)
+        return 1
+    tag = f"v{version}"
+    date_changelog(version)
+    metadata = METADATA.read_text(encoding="utf-8")
+    METADATA.write_text(
+        re.sub(r'^version = ".*"', f'version = "{version}"', metadata, count=1, flags=re.MULTILINE),
+        encoding="utf-8",
+    )
+    git("commit", "--quiet", "--all", "--message", f"Release {version}")
+    git("tag", "--annotate", tag, "--message", f"Release {version}")
+    with RELEASES.open("a", encoding="utf-8") as releases:
+        releases.write(f"{version} {git('rev-parse', 'HEAD')}\n")
+    git("commit", "--quiet", "--all", "--message", f"List release {version}")
+    print(f"Released {version}. Publish it: git push --follow-tags")
+    return 0
+
+
+def check(version: str) -> None:
+    """Raise `RefusedError` unless everything stands ready for this release."""
+    if not re.fullmatch(r"(0|[1-9]\d*)(\.(0|[1-9]\d*)){2}", version):
+        raise RefusedError(f"{version!r} is no version: make release VERSION=1.2.3")
+    if git("status", "--porcelain"):
+        raise RefusedError(
+            "Commit first: a release is a commit, and what is not in one is not in it."
+        )
+    earlier = [line.split()[0] for line in lines_of(RELEASES)]
+    if earlier and numbers(version) <= numbers(earlier[-1]):
+        raise RefusedError(f"{version} is not newer than {earlier[-1]}, the last release.")
+    if git("tag", "--list", f"v{version}"):
+        raise RefusedError(f"The tag v{version} exists already. Look at it: git show v{version}")
+    if not unreleased(CHANGELOG.read_text(encoding="utf-8")):
+        raise RefusedError(
+            f"{CHANGELOG.name} has nothing under Unreleased: what would be released?"
+        )
+
+
+def date_changelog(version: str) -> None:
+    """Put what is unreleased under a heading of its own, with today's date (UTC)."""
+    text = CHANGELOG.read_text(encoding="utf-8")
+    heading = f"## {version} - {datetime.now(UTC).date().isoformat()}\n"
+    CHANGELOG.write_text(text.replace(UNRELEASED, f"{UNRELEASED}\n{heading}", 1), encoding="utf-8")
+
+
+def unreleased(changelog: str) -> str:
+    """What stands under the heading Unreleased; empty when that has nothing, or is missing."""
+    return changelog.partition(UNRELEASED)[2].partition("\n## ")[0].strip()
+
+
+def lines_of(releases: Path) -> list[str]:
+    """The lines of RELEASES, `version commit`, oldest first."""
+    lines = releases.read_text(encoding="utf-8").splitlines()
+    return [line for line in lines if line and not line.startswith("#")]
+
+
+def numbers(version: str) -> tuple[int, ...]:
+    return tuple(map(int, version.split(".")))
+
+
+def git(*arguments: str) -> str:
+    command = ["git", "-C", str(REPOSITORY), *arguments]
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))

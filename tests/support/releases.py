@@ -1,0 +1,68 @@
+"""The releases of the template, and a clone of it in which each has its tag."""
+
+import shutil
+import subprocess
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from .projects import memory, template
+from .questions import REPOSITORY
+
+GIT = ["git", "-c", "user.name=Test", "-c", "user.email=test@example.org"]
+NEXT = "999.0.0"
+"""The version of the working tree in that clone: newer than every release."""
+
+
+@dataclass(frozen=True)
+class Release:
+    version: str
+    commit: str
+
+    @property
+    def questions(self) -> set[str]:
+        """The names of the questions that it asked."""
+        spec: dict[str, Any] = yaml.safe_load(git(REPOSITORY, "show", f"{self.commit}:copier.yml"))
+        return {n for n, q in spec.items() if not n.startswith("_") and q.get("when") is not False}
+
+
+def git(folder: Path, *arguments: str) -> str:
+    """Run git in a folder, and return what it printed."""
+    done = subprocess.run(
+        [*GIT, *arguments], cwd=folder, check=True, capture_output=True, text=True
+    )
+    return done.stdout
+
+
+def commit(folder: Path) -> None:
+    """Commit all that is in a folder."""
+    git(folder, "add", "--all")
+    git(folder, "commit", "--quiet", "--no-verify", "--allow-empty", "--message", "A step")
+
+
+@cache
+def releases() -> tuple[Release, ...]:
+    """What RELEASES lists, oldest first."""
+    lines = (REPOSITORY / "RELEASES").read_text(encoding="utf-8").splitlines()
+    return tuple(Release(*line.split()) for line in lines if line and not line.startswith("#"))
+
+
+@cache
+def tagged_source() -> Path:
+    """A clone with a tag for each release, and one for the working tree as it stands.
+
+    Read it, do not change it: the tests of one process share it.
+    """
+    folder = memory() / "source"
+    git(REPOSITORY, "clone", "--quiet", "--no-tags", str(REPOSITORY), str(folder))
+    for release in releases():
+        git(folder, "tag", f"v{release.version}", release.commit)
+    for name in ("template", "flavours"):
+        shutil.rmtree(folder / name)
+    shutil.copytree(template(), folder, dirs_exist_ok=True)
+    commit(folder)
+    git(folder, "tag", f"v{NEXT}")
+    return folder
