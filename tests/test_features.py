@@ -1,31 +1,16 @@
 """A feature is one folder: what the manual says of adding one is done here, word for word."""
 
-import re
 import shutil
 from pathlib import Path
 
 import pytest
 
 from tests.support.installed import Installed
+from tests.support.life import copy_feature, copy_migration
 from tests.support.matrix import rows
 from tests.support.projects import contents, run, stored_answers
 
 pytestmark = pytest.mark.project
-
-
-def copy_feature(project: Installed) -> None:
-    """Copy posts and its tests to notes, and rename what is in them."""
-    package = f"src/{project.answers['package_name']}/blueprints"
-    for folder in (package, "tests/blueprints"):
-        shutil.copytree(project.folder / folder / "posts", project.folder / folder / "notes")
-        for path in (project.folder / folder / "notes").rglob("*.*"):
-            if path.suffix in {".py", ".sql"}:
-                text = path.read_text(encoding="utf-8")
-                for old, new in {"posts": "notes", "Post": "Note", "post": "note"}.items():
-                    text = text.replace(old, new)
-                # What speaks HTTP keeps its words.
-                text = re.sub(r"(client|blueprint)\.note\(", r"\1.post(", text)
-                path.write_text(text, encoding="utf-8")
 
 
 @pytest.mark.parametrize(
@@ -40,12 +25,9 @@ def copy_feature(project: Installed) -> None:
 def test_a_copied_folder_is_a_new_feature_without_an_edit_elsewhere(project: Installed) -> None:
     before = contents(project.folder / "src")
     try:
-        copy_feature(project)
+        copy_feature(project.folder, project.answers["package_name"])
         if project.answers["data_layer"] == "raw-sql":
-            first = project.folder / "migrations/versions/0001_create_posts.py"
-            text = first.read_text(encoding="utf-8").replace("posts", "notes")
-            text = text.replace('"0001"', '"0002"').replace("= None", '= "0001"', 1)
-            first.with_name("0002_create_notes.py").write_text(text, encoding="utf-8")
+            copy_migration(project.folder)
             project.flask("db", "upgrade")
         else:
             project.flask("db", "upgrade")

@@ -1,0 +1,581 @@
+"""`make update`, `make update-check` and `make option` in a project, and all that they refuse."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import copier
+import pytest
+import yaml
+
+from tests.support.life import edit
+from tests.support.matrix import Row
+from tests.support.projects import environment, render
+from tests.support.releases import commit, git
+from tests.support.terminal import IDENTITY
+from tests.test_updates import begun, tree
+
+pytestmark = pytest.mark.project
+
+DEFAULT = Row("default", ())
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """A project with the default answers, in a repository of its own."""
+    return shutil.copytree(begun(DEFAULT), tmp_path / "project")
+
+
+@pytest.fixture
+def moved(project: Path, tmp_path: Path) -> Path:
+    """The template of that project at a place of its own, where a test may change it."""
+    source, newer = source_of(project), tmp_path / "newer"
+    shutil.copytree(source, newer)
+    edit(project, ".copier-answers.yml", str(source), str(newer))
+    commit(project)
+    return newer
+
+
+def source_of(project: Path) -> Path:
+    answers = (project / ".copier-answers.yml").read_text(encoding="utf-8")
+    return Path(answers.split("_src_path: ")[1].splitlines()[0])
+
+
+def release(template: Path) -> None:
+    """A new release of a template: one of its files is different."""
+    edit(template, "template/.editorconfig", "indent_size = 4", "indent_size = 8")
+    commit(template)
+    git(template, "tag", "v1000.0.0")
+
+
+def env(**variables: str) -> dict[str, str]:
+    """What a user has: Copier on PATH, and git with a name."""
+    found = environment("3.11", **IDENTITY) | {"CHECKS": "", **variables}
+    return found | {"PATH": f"{found['PATH']}:{Path(sys.executable).parent}"}
+
+
+def make(project: Path, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        ["make", *arguments],
+        cwd=project,
+        env=env(**variables),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+
+
+def refused(project: Path, *arguments: str, says: str, **variables: str) -> None:
+    """It fails with this sentence, in a line or two, and the tree is as it was."""
+    before, status = tree_as_is(project), in_git(project)
+    done = make(project, *arguments, **variables)
+    assert done.returncode != 0
+    assert says in done.stdout
+    said = [line for line in done.stdout.splitlines() if not line.startswith("make")]
+    assert len(said) == 1, done.stdout
+    assert tree_as_is(project) == before
+    assert in_git(project) == status
+
+
+def tree_as_is(project: Path) -> dict[str, bytes]:
+    return {
+        str(p.relative_to(project)): p.read_bytes()
+        for p in project.rglob("*")
+        if p.is_file() and ".git" not in p.relative_to(project).parts
+    }
+
+
+def in_git(project: Path) -> str:
+    if not (project / ".git").exists():
+        return ""
+    return git(project, "status", "--porcelain")
+
+
+# --- What they do -----------------------------------------------------------------------------
+
+
+def test_answers_are_changed_and_staged(project: Path, tmp_path: Path) -> None:
+    done = make(project, "option", "SET=server=granian python=3.12 author_name=\"Ada 'L' King\"")
+    assert done.returncode == 0, done.stdout
+    assert "git diff --staged" in done.stdout
+    answers = {"server": "granian", "python": "3.12", "author_name": "Ada 'L' King"}
+    assert tree(project) == tree(render(answers, tmp_path / "fresh"))
+    git(project, "reset", "--quiet", "--hard")
+    assert tree(project) == tree(begun(DEFAULT))
+
+
+def test_what_is_deleted_and_what_is_left_to_do_is_said(project: Path) -> None:
+    done = make(project, "option", "SET=data_layer=none database=none")
+    assert done.returncode == 0, done.stdout
+    first, *rest = done.stdout.splitlines()
+    assert "No row is moved" in first
+    assert "migrations/versions/0001_create_posts.py" in rest
+
+
+@pytest.mark.parametrize(
+    ("answer", "sentence"),
+    [
+        ("package_manager=pip", "lock file of the package manager before stays"),
+        ("preset=full", "It changes none of them later."),
+    ],
+)
+def test_what_an_answer_does_not_do_is_said(project: Path, answer: str, sentence: str) -> None:
+    done = make(project, "option", f"SET={answer}")
+    assert done.returncode == 0, done.stdout
+    assert sentence in done.stdout
+
+
+def test_an_answer_may_have_any_character(project: Path) -> None:
+    sentence = "It costs $5 or $(id); it's \\ 100 % = #1"
+    done = make(project, "option", f'SET=description="{sentence}"'.replace("$", "\\$"))
+    assert done.returncode == 0, done.stdout
+    assert stored(project)["description"] == sentence
+
+
+def stored(project: Path) -> dict[str, object]:
+    found: dict[str, object] = yaml.safe_load((project / ".copier-answers.yml").read_bytes())
+    return found
+
+
+def test_the_same_answer_again_changes_nothing(project: Path) -> None:
+    done = make(project, "option", "SET=server=gunicorn")
+    assert done.returncode == 0, done.stdout
+    assert "nothing to change" in done.stdout
+    assert in_git(project) == ""
+
+
+def test_a_newer_template_is_taken_in(project: Path, moved: Path) -> None:
+    assert "up to date" in make(project, "update-check").stdout
+    assert "nothing to change" in make(project, "update").stdout
+    release(moved)
+    checked = make(project, "update-check")
+    assert checked.returncode != 0
+    assert "There is a newer template" in checked.stdout
+    done = make(project, "update")
+    assert done.returncode == 0, done.stdout
+    assert "indent_size = 8" in (project / ".editorconfig").read_text(encoding="utf-8")
+    commit(project)
+    assert make(project, "update-check").returncode == 0
+
+
+def test_a_project_newer_than_the_last_release_is_up_to_date(project: Path, moved: Path) -> None:
+    git(moved, "commit", "--quiet", "--allow-empty", "--message", "After the release")
+    copier.run_update(project, vcs_ref="HEAD", defaults=True, overwrite=True, quiet=True)
+    commit(project)
+    for target in ("update", "update-check"):
+        done = make(project, target)
+        assert done.returncode == 0, done.stdout
+        assert "up to date" in done.stdout
+    assert in_git(project) == ""
+
+
+def test_what_both_changed_is_left_to_the_user(project: Path, moved: Path) -> None:
+    edit(project, ".editorconfig", "indent_size = 4", "indent_size = 3")
+    commit(project)
+    release(moved)
+    done = make(project, "update")
+    assert done.returncode != 0
+    assert ".editorconfig" in done.stdout.splitlines()
+    assert "git reset --hard" in done.stdout
+    assert "indent_size = 3" in (text := (project / ".editorconfig").read_text(encoding="utf-8"))
+    assert "indent_size = 8" in text
+    assert "<<<<<<<" in text
+    # As git knows a conflict: it cannot be committed by mistake.
+    stages = [line.split()[2] for line in git(project, "ls-files", "--unmerged").splitlines()]
+    assert stages == ["1", "2", "3"]
+    with pytest.raises(subprocess.CalledProcessError):
+        git(project, "commit", "--message", "With a conflict")
+    git(project, "reset", "--quiet", "--hard")
+    assert in_git(project) == ""
+
+
+def test_a_file_that_the_user_deleted_does_not_come_back(project: Path, moved: Path) -> None:
+    for name in ("README.md", "tests/conftest.py", ".editorconfig"):
+        (project / name).unlink()
+    commit(project)
+    release(moved)
+    edit(moved, "template/README.md.jinja", "## Start", "## Begin")
+    make(project, "update")
+    assert make(project, "option", "SET=license=GPL-3.0-or-later").returncode != 0  # commit first
+    commit(project)
+    for name in ("README.md", "tests/conftest.py", ".editorconfig"):
+        assert not (project / name).exists()
+
+
+def test_files_that_git_ignores_are_not_touched(project: Path) -> None:
+    (project / ".env").write_text("SECRET_KEY=mine\n", encoding="utf-8")
+    assert make(project, "option", "SET=server=granian").returncode == 0
+    git(project, "reset", "--quiet", "--hard")
+    assert (project / ".env").read_text(encoding="utf-8") == "SECRET_KEY=mine\n"
+
+
+def test_a_newer_template_may_be_answered(project: Path, moved: Path) -> None:
+    """Its new question can be answered no, where the user has a file of that name already."""
+    (project / "Procfile").write_text("web: mine\n", encoding="utf-8")
+    commit(project)
+    edit(
+        moved,
+        "copier.yml",
+        "# --- How you work on it",
+        "procfile:\n  type: bool\n  default: true\n\n# --- How you work on it",
+    )
+    edit(
+        moved,
+        "copier.yml",
+        "_exclude:\n",
+        "_exclude:\n  - '{% if procfile is defined and not procfile %}/Procfile{% endif %}'\n",
+    )
+    (moved / "template/Procfile").write_text("web: flask run\n", encoding="utf-8")
+    release(moved)
+    refused(project, "update", "SET=profcile=false", says="profcile is no question")
+    both = make(project, "update")
+    assert "Procfile" in both.stdout.splitlines()
+    git(project, "reset", "--quiet", "--hard")
+    done = make(project, "update", "SET=procfile=false")
+    assert done.returncode == 0, done.stdout
+    assert (project / "Procfile").read_text(encoding="utf-8") == "web: mine\n"
+    assert stored(project)["procfile"] is False
+
+
+def test_a_project_may_lie_in_a_folder_of_its_repository(project: Path, moved: Path) -> None:
+    whole = project.parent / "whole"
+    shutil.copytree(project, whole / "back end", ignore=shutil.ignore_patterns(".git"))
+    (whole / "README.md").write_text("Ours.\n", encoding="utf-8")
+    git(whole, "init", "--quiet")
+    commit(whole)
+    part = whole / "back end"
+    assert make(part, "option", "SET=license=GPL-3.0-or-later").returncode == 0
+    assert git(whole, "diff", "--staged", "--name-only").startswith("back end/.copier-answers.yml")
+    commit(whole)
+    edit(part, ".editorconfig", "indent_size = 4", "indent_size = 3")
+    (part / "README.md").unlink()
+    commit(whole)
+    release(moved)
+    done = make(part, "update")
+    assert "Mend what stands between" in done.stdout
+    unmerged = git(whole, "diff", "--name-only", "--diff-filter=U").split("\n")
+    assert unmerged == ["back end/.editorconfig", ""]
+    assert not (part / "README.md").exists()
+    assert (whole / "README.md").read_text(encoding="utf-8") == "Ours.\n"
+
+
+HOSTILE = """
+[apply]
+    whitespace = error-all
+[color]
+    ui = always
+[core]
+    hooksPath = {hooks}
+[diff]
+    external = false
+    noprefix = true
+[status]
+    showUntrackedFiles = no
+"""
+
+
+@pytest.fixture
+def hostile(tmp_path: Path) -> dict[str, str]:
+    """Settings of git that have been seen to lose edits, or to stop what Copier does."""
+    hook = tmp_path / "hooks/post-checkout"
+    hook.parent.mkdir()
+    hook.write_text("#!/bin/sh\nexit 1\n", encoding="utf-8")
+    hook.chmod(0o755)
+    settings = tmp_path / "gitconfig"
+    settings.write_text(HOSTILE.format(hooks=hook.parent), encoding="utf-8")
+    return {"GIT_CONFIG_GLOBAL": str(settings)}
+
+
+def test_settings_of_git_lose_no_edit(project: Path, moved: Path, hostile: dict[str, str]) -> None:
+    edit(project, ".editorconfig", "indent_size = 4", "indent_size = 3")
+    for name in ("docs/README.md", "pyproject.toml", "LICENSE"):
+        text = (project / name).read_text(encoding="utf-8")
+        (project / name).write_text(f"{text.rstrip()}\n\n# Mine.  \n", encoding="utf-8")
+    commit(project)
+    done = make(project, "option", "SET=python=3.12 server=granian", **hostile)
+    assert done.returncode == 0, done.stdout
+    commit(project)
+    for name in ("docs/README.md", "pyproject.toml", "LICENSE"):
+        assert (project / name).read_text(encoding="utf-8").endswith("\n# Mine.  \n")
+    release(moved)
+    both = make(project, "update", **hostile)
+    assert "Mend what stands between" in both.stdout
+    assert "indent_size = 3" in (project / ".editorconfig").read_text(encoding="utf-8")
+    git(project, "reset", "--quiet", "--hard")
+    (project / "untracked.txt").write_text("Mine.\n", encoding="utf-8")
+    refused(project, "update", says="Commit first", **hostile)
+
+
+def test_files_with_the_line_ends_of_windows_stay_so(project: Path, tmp_path: Path) -> None:
+    # A script with such line ends is one that only bash on Windows reads.
+    (project / ".gitattributes").write_text("*.sh eol=lf\n", encoding="utf-8")
+    commit(project)
+    git(project, "config", "core.autocrlf", "true")
+    settings = tmp_path / "gitconfig"
+    settings.write_text("[core]\n    autocrlf = true\n", encoding="utf-8")
+    git(project, "rm", "--quiet", "-r", "--cached", ".")
+    git(project, "reset", "--quiet", "--hard")
+    assert b"\r\n" in (project / ".copier-answers.yml").read_bytes()
+    edit(project, "docs/README.md", "# A tour", "# My tour")
+    commit(project)
+    done = subprocess.run(
+        ["bash", ".copier/update.sh", "option", "server=granian"],
+        cwd=project,
+        env=env(GIT_CONFIG_GLOBAL=str(settings)),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    tour = (project / "docs/README.md").read_text(encoding="utf-8")
+    assert "# My tour" in tour
+    assert "granian" in tour
+    assert b"\r\n" in (project / ".copier-answers.yml").read_bytes()
+    assert git(project, "ls-files", "--unmerged") == ""
+
+
+def test_what_git_ignores_comes_in_all_the_same(project: Path) -> None:
+    edit(project, ".gitignore", ".venv/\n", ".venv/\n*.yaml\n")
+    commit(project)
+    assert make(project, "option", "SET=container=compose").returncode == 0
+    assert (project / "compose.yaml").exists()
+
+
+def test_checks_are_run_afterwards_and_may_fail(project: Path) -> None:
+    fine = make(project, "option", "SET=license=proprietary", CHECKS="help")
+    assert fine.returncode == 0, fine.stdout
+    assert "List the commands" in fine.stdout
+    commit(project)
+    failing = make(project, "option", "SET=license=MIT", CHECKS="help no-such-target")
+    assert failing.returncode != 0
+    assert "git reset --hard" in failing.stdout
+    assert 'license = "MIT"' in (project / "pyproject.toml").read_text(encoding="utf-8")
+
+
+def test_lint_types_and_tests_are_what_is_run(project: Path) -> None:
+    makefile = (project / "Makefile").read_text(encoding="utf-8")
+    assert "\nCHECKS ?= lint types test\nexport CHECKS\n" in makefile
+
+
+# --- What they refuse -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        ((), 'make option SET="'),
+        (("SET=servre=granian",), "servre is no question"),
+        (("SET=server",), "Say what server shall be"),
+        (("SET=package_name=other",), "package_name cannot be changed"),
+        (("SET=_commit=v1",), "_commit is no question"),
+        (("SET=database=none",), "database=none cannot stand beside data_layer=flask-sqlalchemy"),
+        (("SET=server=apache",), "'apache' is not in ['gunicorn', 'granian', 'flask']"),
+        (("SET=python=2.7",), "'2.7' is not in"),
+        (("SET=author_email=nobody",), "must be an e-mail address"),
+        (("SET=pre_commit=nope",), "pre_commit is true or false, and not nope"),
+        (("SET=licens.=MIT",), "licens. is no question"),
+    ],
+)
+def test_an_answer_that_cannot_be_is_refused(
+    project: Path, arguments: tuple[str, ...], sentence: str
+) -> None:
+    refused(project, "option", *arguments, says=sentence)
+    assert tree(project) == tree(begun(DEFAULT))
+
+
+@pytest.mark.parametrize("target", ["option", "update"])
+def test_a_tree_with_changes_is_left_alone(project: Path, target: str) -> None:
+    edit(project, "wsgi.py", "import sys", "import sys  # changed")
+    refused(project, target, "SET=server=granian", says="Commit first")
+    git(project, "checkout", "--quiet", ".")
+    (project / "untracked.txt").write_text("Mine.\n", encoding="utf-8")
+    refused(project, target, "SET=server=granian", says="Commit first")
+
+
+@pytest.mark.parametrize("target", ["option", "update"])
+def test_a_repository_without_a_commit_is_left_alone(project: Path, target: str) -> None:
+    shutil.rmtree(project / ".git")
+    git(project, "init", "--quiet")
+    refused(project, target, "SET=server=granian", says="Commit first")
+
+
+@pytest.mark.parametrize("target", ["option", "update"])
+def test_without_git_nothing_is_begun(project: Path, tmp_path: Path, target: str) -> None:
+    shutil.rmtree(project / ".git")
+    ceiling = {"GIT_CEILING_DIRECTORIES": str(tmp_path)}
+    refused(project, target, "SET=server=granian", says="is not in git", **ceiling)
+
+
+def test_without_git_a_newer_template_is_looked_for(project: Path, tmp_path: Path) -> None:
+    shutil.rmtree(project / ".git")
+    done = make(project, "update-check", GIT_CEILING_DIRECTORIES=str(tmp_path))
+    assert done.returncode == 0, done.stdout
+    assert done.stdout == "This project is up to date with its template.\n"
+
+
+@pytest.mark.parametrize("target", ["option", "update", "update-check"])
+def test_without_copier_its_cure_is_named(project: Path, target: str) -> None:
+    arguments = (target, "SET=server=granian")
+    refused(project, *arguments, says="pipx install copier", COPIER="no-such-copier")
+
+
+@pytest.mark.parametrize("target", ["option", "update", "update-check"])
+@pytest.mark.parametrize(
+    ("printed", "sentence"),
+    [("copier 9.6.0", "Copier 9.6.0 is too old"), ("something else", "is no Copier")],
+)
+def test_a_copier_that_cannot_do_it_is_named(
+    project: Path, tmp_path: Path, target: str, printed: str, sentence: str
+) -> None:
+    other = tmp_path / "copier"
+    other.write_text(f"#!/bin/sh\necho {printed}\n", encoding="utf-8")
+    other.chmod(0o755)
+    refused(project, target, "SET=server=granian", says=sentence, COPIER=str(other))
+
+
+@pytest.mark.parametrize("target", ["option", "update", "update-check"])
+def test_where_nothing_can_be_written_another_place_is_asked_for(
+    project: Path, tmp_path: Path, target: str
+) -> None:
+    nowhere = str(tmp_path / "nowhere")
+    refused(project, target, "SET=server=granian", says="TMPDIR", TMPDIR=nowhere)
+
+
+@pytest.mark.parametrize("content", [b"# Stra\xdfe\n", b"\0\1\2"])
+def test_a_file_that_is_no_text_is_not_damaged(project: Path, content: bytes) -> None:
+    with (project / "LICENSE").open("ab") as file:
+        file.write(content)
+    commit(project)
+    refused(project, "option", "SET=license=proprietary", says="LICENSE is no text in UTF-8")
+
+
+def test_what_git_does_not_show_is_not_overwritten(project: Path) -> None:
+    (project / ".git/info/exclude").write_text("Dockerfile\n", encoding="utf-8")
+    assert make(project, "option", "SET=container=none").returncode == 0
+    commit(project)
+    (project / "Dockerfile").write_text("FROM mine\n", encoding="utf-8")
+    refused(project, "option", "SET=container=dockerfile", says="is in the way")
+
+
+@pytest.mark.parametrize("target", ["option", "update", "update-check"])
+@pytest.mark.parametrize("name", ["_commit", "_src_path"])
+def test_an_answers_file_without_its_template_is_refused(
+    project: Path, target: str, name: str
+) -> None:
+    answers = project / ".copier-answers.yml"
+    lines = answers.read_text(encoding="utf-8").splitlines(keepends=True)
+    answers.write_text("".join(li for li in lines if not li.startswith(name)), encoding="utf-8")
+    commit(project)
+    refused(project, target, "SET=server=granian", says=f"has no {name}")
+
+
+@pytest.mark.parametrize("target", ["option", "update", "update-check"])
+def test_a_template_as_seen_from_elsewhere_is_refused(project: Path, target: str) -> None:
+    edit(project, ".copier-answers.yml", str(source_of(project)), ".")
+    commit(project)
+    refused(project, target, "SET=server=granian", says="Write its full place as _src_path")
+
+
+@pytest.mark.parametrize("target", ["option", "update", "update-check"])
+def test_a_missing_answers_file_is_named_with_the_way_back(project: Path, target: str) -> None:
+    (project / ".copier-answers.yml").unlink()
+    commit(project)
+    commit(project)
+    refused(project, target, "SET=server=granian", says=".copier-answers.yml is missing")
+    told = make(project, target, "SET=server=granian").stdout
+    subprocess.run(
+        ["bash", "-c", told.splitlines()[0].split("Take it back: ")[1]], cwd=project, check=True
+    )
+    assert tree(project) == tree(begun(DEFAULT))
+
+
+@pytest.mark.parametrize("target", ["option", "update", "update-check"])
+def test_an_answer_edited_by_hand_is_not_believed(project: Path, target: str) -> None:
+    """Copier would believe it, and leave the files as they are."""
+    edit(project, ".copier-answers.yml", "server: gunicorn", "server: granian")
+    commit(project)
+    refused(project, target, "SET=license=MIT", says="edited by hand")
+
+
+@pytest.mark.parametrize("target", ["option", "update", "update-check"])
+def test_a_template_that_has_moved_is_named(project: Path, moved: Path, target: str) -> None:
+    away = moved.rename(moved.with_name("elsewhere"))
+    refused(project, target, "SET=server=granian", says=f"from {moved} ")
+    edit(project, ".copier-answers.yml", str(moved), str(away))
+    commit(project)
+    assert make(project, target, "SET=server=granian").returncode == 0
+
+
+@pytest.mark.parametrize("target", ["option", "update", "update-check"])
+def test_a_network_that_is_down_is_told_in_a_line(project: Path, target: str) -> None:
+    source, url = source_of(project), "https://127.0.0.1:1/template.git"
+    edit(project, ".copier-answers.yml", str(source), url)
+    commit(project)
+    refused(project, target, "SET=server=granian", says=url)
+
+
+def test_a_version_that_is_gone_is_told_in_a_line(project: Path, moved: Path) -> None:
+    git(moved, "tag", "--delete", "v999.0.0")
+    refused(project, "option", "SET=server=granian", says="no version v999.0.0 any more. Write")
+
+
+@pytest.mark.parametrize("seconds", [0.3, 0.8, 1.3, 1.8])
+@pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGKILL])
+def test_an_interrupted_change_leaves_the_tree_as_it_was(
+    project: Path, tmp_path: Path, seconds: float, sign: signal.Signals
+) -> None:
+    make(project, "option", "SET=server=granian")
+    after = tree_as_is(project)
+    git(project, "reset", "--quiet", "--hard")
+    before = tree_as_is(project)
+    process = subprocess.Popen(
+        ["make", "option", "SET=server=granian"],
+        cwd=project,
+        env=env(TMPDIR=str(tmp_path)),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    time.sleep(seconds)
+    os.killpg(process.pid, sign)
+    process.wait(timeout=10)
+    # All of it or nothing, however late it was.
+    assert tree_as_is(project) in (before, after)
+    git(project, "reset", "--quiet", "--hard")
+    assert make(project, "option", "SET=server=granian").returncode == 0
+
+
+def test_the_last_step_is_not_interrupted(project: Path, tmp_path: Path) -> None:
+    """What is stopped while git writes the files would leave half of them."""
+    real = shutil.which("git")
+    (tmp_path / "bin").mkdir()
+    wrapper = tmp_path / "bin/git"
+    wrapper.write_text(
+        f"""#!/bin/bash
+case "$*" in *"apply --index --whitespace"*) kill -INT 0; kill -TERM 0 ;; esac
+exec {real} "$@"
+""",
+        encoding="utf-8",
+    )
+    wrapper.chmod(0o755)
+    path = f"{tmp_path}/bin:{env()['PATH']}"
+    done = subprocess.run(
+        ["bash", ".copier/update.sh", "option", "server=granian"],
+        cwd=project,
+        env=env(PATH=path),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+        start_new_session=True,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "Done." in done.stdout
+    assert git(project, "diff", "--name-only") == ""
+    assert stored(project)["server"] == "granian"
