@@ -35,7 +35,12 @@ setup: .venv/ready  ## Install what it takes to work on the template
 
 .PHONY: test
 test: setup  ## Run all tests; a part of them with ARGS="-k questions"
-	pytest -n $(WORKERS) $(ARGS)
+	pytest -n $(WORKERS) -m "not container" $(ARGS)
+
+.PHONY: test-containers
+test-containers: setup  ## Build and run the containers of generated projects; needs Docker
+	@# One after the other: what is measured under load would also measure its neighbours.
+	pytest -rP -m container $(ARGS)
 
 .PHONY: lint
 lint: setup  ## Look for mistakes, for lines not formatted, and check the types
@@ -46,11 +51,15 @@ lint: setup  ## Look for mistakes, for lines not formatted, and check the types
 
 .PHONY: check
 check: lint  ## The quick loop: lint, and the tests that install no generated project
-	pytest -q -n $(WORKERS) -m "not project" $(ARGS)
+	pytest -q -n $(WORKERS) -m "not project and not container" $(ARGS)
 
 .PHONY: flips
 flips: setup  ## Change every answer of every tested project, and change it back (half an hour)
 	FLIPS=all pytest -q -n $(WORKERS) tests/test_updates.py
+
+.PHONY: mutants
+mutants: setup  ## Break each condition of the template in turn, to see that a test notices (half an hour)
+	python -m tests.mutants $(ARGS)
 
 .PHONY: matrix
 matrix: setup  ## Print the projects that are tested: the answers of each, as JSON, one a line

@@ -17,6 +17,10 @@ IMPOSSIBLE = {
     frozenset({("data_layer", "flask-sqlalchemy"), ("database", "none")}),
     frozenset({("data_layer", "sqlalchemy"), ("database", "none")}),
     frozenset({("data_layer", "raw-sql"), ("database", "none")}),
+    frozenset({("container", "compose"), ("server", "flask")}),
+    frozenset({("nginx", "true"), ("container", "none")}),
+    frozenset({("nginx", "true"), ("container", "dockerfile")}),
+    frozenset({("nginx", "true"), ("server", "flask")}),
 }
 
 Pair = frozenset[tuple[str, str]]

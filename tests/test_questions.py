@@ -234,6 +234,8 @@ def test_an_impossible_combination_is_refused_and_both_answers_are_named(
     ("answers", "named"),
     [
         (["data_layer=none", "database=sqlite"], ["data_layer=none", "database=sqlite"]),
+        # This is refused for two reasons.
+        (["server=flask", "container=none", "nginx=true"], ["nginx=true"]),
     ],
 )
 def test_make_new_refuses_in_one_line(answers: list[str], named: list[str], tmp_path: Path) -> None:

@@ -432,6 +432,49 @@ def test_a_forked_process_inherits_no_connection(project: Installed) -> None:
     assert python(project, FORK.format(package=project.answers["package_name"])) == "1 0\n"
 
 
+# Its connections are in the pool before the workers are.
+PRELOADED = """
+from {package}.db import get_engine
+from wsgi import app
+
+with app.app_context():
+    engine = get_engine()
+connections = [engine.connect() for _ in range(4)]
+for connection in connections:
+    connection.close()
+assert engine.pool.checkedin() > 0
+"""
+
+
+@pytest.mark.parametrize(
+    "project",
+    [row_with(server="gunicorn", database=database) for database in DATABASES],
+    ids=lambda row: row.id,
+    indirect=True,
+)
+def test_workers_of_a_preloaded_application_share_no_connection(
+    project: Installed, clean: None, tmp_path: Path
+) -> None:
+    """Each of 200 requests at once gets the row that it asked for, and no other."""
+    module = PRELOADED.format(package=project.answers["package_name"])
+    (tmp_path / "preloaded.py").write_text(module, encoding="utf-8")
+    serve = ["gunicorn", "--preload", f"--pythonpath={tmp_path}", "preloaded:app"]
+    env = project.env_to_serve(project.serve) | {"WEB_CONCURRENCY": "4"}
+    with running(serve, project.folder, env) as server, ThreadPoolExecutor(16) as pool:
+        posts = f"{server.url}/api/v1/posts"
+
+        def write(number: int) -> str:
+            post = {"title": f"Post {number}", "body": "B"}
+            return str(requests.post(posts, json=post, timeout=30).headers["Location"])
+
+        def read(where: str) -> str:
+            return str(requests.get(server.url + where, timeout=30).json()["title"])
+
+        places = list(pool.map(write, range(200)))
+        assert len(set(places)) == 200
+        assert list(pool.map(read, places)) == [f"Post {number}" for number in range(200)]
+
+
 @each(server=("gunicorn", "granian"), data_layer=("flask-sqlalchemy",))
 def test_a_forged_scheme_buys_nothing(project: Installed) -> None:
     env = project.env_to_serve(project.serve) | {"FORCE_HTTPS": "true"}

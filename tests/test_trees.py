@@ -13,14 +13,21 @@ import pytest
 import sqlglot
 import yaml
 
+from tests.plan import DEPENDENCIES, DEV_DEPENDENCIES, FILES, TARGETS, expected
 from tests.support.matrix import Row, rows
 from tests.support.projects import contents, render, rendered, stored_answers
 from tests.support.questions import REPOSITORY, choice_questions, questions
-from tests.words import SHARED_BY_ALL, WORDS
+from tests.words import SHARED_BY_ALL, WORDS, WORDS_OF_SEVERAL
 
 ROWS = pytest.mark.parametrize("row", rows(), ids=lambda row: row.name)
 LICENSES = {"LICENSE"}  # legal texts, in their owners' words
 PACKAGE = "my_flask_app"
+
+# The words of one value, and those of several.
+ALL_WORDS = [
+    *((question, frozenset({value}), words) for (question, value), words in WORDS.items()),
+    *((question, values, words) for (question, values), words in WORDS_OF_SEVERAL.items()),
+]
 
 
 @ROWS
@@ -29,7 +36,7 @@ def test_nothing_of_the_template_is_left(row: Row) -> None:
         text = content.decode()
         assert text.strip(), f"{path} is empty"
         assert not path.endswith(".jinja"), path
-        assert not re.search(r"\{%|%\}|\{\{|\{#", text), f"Jinja is left in {path}"
+        assert not re.search(r"\{%|%\}|(?<!\$)\{\{|\{#", text), f"Jinja is left in {path}"
         assert "copier.yml" not in text, path
 
 
@@ -78,29 +85,36 @@ def test_off_means_gone(row: Row) -> None:
         for path, text in contents(rendered(row.answers)).items()
         if path not in LICENSES | {".copier-answers.yml"}
     }
-    for (question, value), words in WORDS.items():
-        if answers[question] == value:
+    for question, values, words in ALL_WORDS:
+        if answers[question] in values:
             continue
         for word in words:
             for path, text in files.items():
                 found = word.lower() in path.lower() or word.lower() in text
-                assert not found, f"{path} has {word!r}, though {question} is not {value}"
+                names = " or ".join(sorted(values))
+                assert not found, f"{path} has {word!r}, though {question} is not {names}"
 
 
 def test_every_value_of_every_choice_has_its_words() -> None:
     every = {(name, value) for name, q in choice_questions().items() for value in q.values}
     assert every == set(WORDS) | SHARED_BY_ALL.keys()
+    assert every >= {(question, value) for question, values, _ in ALL_WORDS for value in values}
 
 
-@pytest.mark.parametrize(("question", "value"), WORDS)
-def test_the_words_of_a_value_stand_where_it_is_chosen(question: str, value: str) -> None:
+@pytest.mark.parametrize(
+    ("question", "value", "words"),
+    [(question, value, words) for question, values, words in ALL_WORDS for value in sorted(values)],
+)
+def test_the_words_of_a_value_stand_where_it_is_chosen(
+    question: str, value: str, words: list[str]
+) -> None:
     """Otherwise their absence elsewhere would mean nothing."""
     chosen = [row for row in rows() if answer(row, question) == value]
     texts = [
         "\n".join(f"{p}\n{c.decode()}" for p, c in contents(rendered(r.answers)).items()).lower()
         for r in chosen
     ]
-    for word in WORDS[question, value]:
+    for word in words:
         assert any(word.lower() in text for text in texts), word
 
 
@@ -111,27 +125,75 @@ def test_words_cover_what_an_option_adds(question: str) -> None:
     """Each dependency that only one value brings is among the words of that value."""
     brought: dict[str, set[str]] = {}
     for value in choice_questions()[question].values:
-        sets = [dependencies(row) for row in rows() if answer(row, question) == value]
+        sets = [set().union(*dependencies(row)) for row in rows() if answer(row, question) == value]
         brought[value] = set.intersection(*sets)
     for value, packages in brought.items():
-        others = [dependencies(row) for row in rows() if answer(row, question) != value]
+        others = [
+            set().union(*dependencies(row)) for row in rows() if answer(row, question) != value
+        ]
         for package in packages - set().union(*others):
             words = [word.lower() for word in WORDS[question, value]]
             assert any(word in package for word in words), f"{package} of {question}={value}"
 
 
-def dependencies(row: Row) -> set[str]:
+@ROWS
+def test_it_has_the_files_of_its_answers_and_no_other(row: Row) -> None:
+    answers = stored_answers(row.answers)
+    package = f"src/{answers['package_name']}/"
+    found = {path.replace(package, "src/") for path in contents(rendered(row.answers))}
+    assert found == expected(FILES, answers)
+
+
+@ROWS
+def test_it_has_the_dependencies_of_its_answers_and_no_other(row: Row) -> None:
+    answers = stored_answers(row.answers)
+    to_run, to_develop = dependencies(row)
+    assert to_run == expected(DEPENDENCIES, answers)
+    assert to_develop == expected(DEV_DEPENDENCIES, answers)
+
+
+def dependencies(row: Row) -> tuple[set[str], set[str]]:
     """The names of the packages that a project declares, for running and for development."""
-    project = rendered(row.answers)
-    metadata = tomllib.loads((project / "pyproject.toml").read_text(encoding="utf-8"))
-    lines = [
-        *metadata["project"].get("dependencies", []),
-        *metadata.get("dependency-groups", {}).get("dev", []),
-    ]
-    for name in ("requirements.txt", "requirements-dev.txt"):
-        if (project / name).exists():
-            lines += (project / name).read_text(encoding="utf-8").splitlines()
-    return {re.split(r"[~=<>\[ ]", line)[0].lower() for line in lines if line[:1].isalnum()}
+    text = (rendered(row.answers) / "pyproject.toml").read_text(encoding="utf-8")
+    metadata = tomllib.loads(text)
+    to_run, to_develop = metadata["project"]["dependencies"], metadata["dependency-groups"]["dev"]
+    return names_of(to_run), names_of(to_develop)
+
+
+@ROWS
+def test_make_has_the_commands_of_its_answers_and_no_other(row: Row) -> None:
+    text = (rendered(row.answers) / "Makefile").read_text(encoding="utf-8")
+    found = set(re.findall(r"(?m)^([a-z-]+):.*  ## \S", text))
+    assert found == expected(TARGETS, stored_answers(row.answers))
+
+
+@ROWS
+def test_make_brings_the_database_up_to_date_where_there_is_one(row: Row) -> None:
+    answers = stored_answers(row.answers)
+    has_database = answers["data_layer"] != "none"
+    assert ("flask db upgrade && flask seed" in recipe(row, "run")) == has_database
+    if answers["server"] != "flask":
+        assert ("flask db upgrade" in recipe(row, "serve")) == has_database
+    if has_database:
+        begins = "revision" if answers["data_layer"] == "raw-sql" else "migrate"
+        assert f'flask db {begins} -m "$M"' in recipe(row, "db-migrate")
+    assert ("pre-commit" in recipe(row, "setup")) == (answers["pre_commit"] == "true")
+
+
+def recipe(row: Row, target: str) -> str:
+    """What `make` would run for this, and for what it needs first."""
+    done = subprocess.run(
+        ["make", "--dry-run", target],
+        cwd=rendered(row.answers),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return done.stdout
+
+
+def names_of(requirements: list[str]) -> set[str]:
+    return {re.split(r"[~=<>\[ ]", line)[0].lower() for line in requirements}
 
 
 def test_data_layers_share_all_but_what_touches_the_database() -> None:
@@ -212,12 +274,13 @@ def test_no_path_of_the_template_but_the_package_is_computed() -> None:
         assert "{" not in name, name
 
 
-def test_no_module_that_is_shared_names_a_feature() -> None:
-    tree = contents(rendered({"preset": "api"}))
-    for path, content in tree.items():
-        shared = path.startswith(f"src/{PACKAGE}/") and "/blueprints/posts/" not in path
+@ROWS
+def test_nothing_that_is_shared_names_a_feature(row: Row) -> None:
+    """No module and no test: else a feature that is deleted, or a seed that is added, breaks it."""
+    for path, content in contents(rendered(row.answers)).items():
+        shared = path.startswith(("src/", "tests/")) and "/blueprints/" not in path
         if shared and path.endswith(".py") and not path.endswith("/db.py"):
-            assert b"posts" not in content.lower(), path
+            assert not re.search(rb"posts|hello", content.lower()), path
 
 
 def test_no_seven_lines_stand_twice_in_a_file() -> None:
@@ -241,6 +304,7 @@ def test_the_environment_file_names_every_variable_that_is_read() -> None:
         read = set(re.findall(r'read\(\s*"([A-Z_]+)"', code))
         read |= set(re.findall(r'^    "([A-Z_]+)": \("', code, re.MULTILINE))
         served = tree.get("gunicorn.conf.py", b"") + tree["Makefile"]
+        served += b"".join(c for p, c in tree.items() if p.startswith("deploy/compose/"))
         read |= set(re.findall(r"(?:environ\.get\(\"|\$\{)([A-Z_]+)", served.decode()))
         listed = set(re.findall(r"^#? ?([A-Z_]+)=", tree[".env.example"].decode(), re.MULTILINE))
-        assert read == listed - {"FLASK_DEBUG"}
+        assert read == listed - {"FLASK_DEBUG", "COMPOSE_FILE"}  # of Flask and Docker Compose

@@ -26,8 +26,9 @@ from .questions import REPOSITORY, as_text, questions
 Answers = Mapping[str, str]
 
 # What a project may find on PATH: the tools of the machine, and the two package managers. Not this
-# repository's own environment, whose pytest or mypy would hide that a project has none.
-SYSTEM_PATH = "/usr/local/bin:/usr/bin:/bin"
+# repository's own environment, whose pytest or mypy would hide that a project has none. As root, the
+# embedded PostgreSQL makes a user for itself, with a program of /usr/sbin.
+SYSTEM_PATH = "/usr/local/bin:/usr/bin:/bin:/usr/sbin"
 
 
 @cache

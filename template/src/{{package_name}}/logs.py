@@ -1,4 +1,4 @@
-"""Logging: one handler for the whole process, and the request's id in every line.
+"""Logging: one handler for the whole process, the request's id in every line, a line a request.
 
 JSON lines on standard output, one an entry, so that no text in a request can forge another entry.
 In development they are plain lines, where what follows the first of an entry is set in. `LOG_LEVEL` is
@@ -8,6 +8,7 @@ about this application; what it uses is heard from warnings on.
 import logging
 import re
 import sys
+import time
 import uuid
 from logging.handlers import WatchedFileHandler
 
@@ -20,8 +21,13 @@ SANE_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 PLAIN = "%(asctime)s %(levelname)s %(name)s: %(message)s [%(request_id)s]"
 HANDLER_NAME = "application"
 
+access = logging.getLogger(f"{__package__}.access")
+
 
 def init_app(app: Flask) -> None:
+    if app.config["LOG_JSON"]:  # Flask's own server, in development, prints its lines itself
+        app.before_request(_begin)
+        app.after_request(_log_access)
     app.after_request(_return_request_id)
     if not app.testing:  # pytest has handlers of its own
         _install(_make_handler(app), app.config["LOG_LEVEL"])
@@ -37,6 +43,27 @@ def request_id() -> str:
 
 def _return_request_id(response: Response) -> Response:
     response.headers["X-Request-ID"] = request_id()
+    return response
+
+
+def _begin() -> None:
+    g.began = time.perf_counter()
+
+
+def _log_access(response: Response) -> Response:
+    """Log what was asked, without the query, which may hold what is nobody's business."""
+    # Probes come every few seconds; they are worth a line when they fail.
+    if access.isEnabledFor(logging.INFO) and (
+        request.blueprint != "health" or response.status_code >= 400
+    ):
+        details = {
+            "method": request.method,
+            "path": request.path,
+            "status": response.status_code,
+            "client": request.remote_addr,
+            "duration_ms": round((time.perf_counter() - g.began) * 1000, 1),
+        }
+        access.info("%(method)s %(path)s %(status)s", details, extra=details)
     return response
 
 

@@ -1,0 +1,230 @@
+"""Images and containers of generated projects, on a real engine."""
+
+import json
+import os
+import secrets
+import shutil
+import subprocess
+import tarfile
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from functools import cache
+from pathlib import Path
+
+import pytest
+import requests
+
+from .matrix import Row
+from .projects import environment, help_poetry, render, workshop
+from .servers import free_port
+
+HEALTHY_WITHIN = 30
+"""Seconds."""
+
+MARKER = "never-in-an-image-" + secrets.token_hex(16)
+"""Stands in every file of a project that must not come into an image."""
+
+# A build may reach the package index only over the machine's own network.
+HOST_NETWORK = """
+services:
+  {service}:
+    build:
+      network: host
+"""
+
+
+@cache
+def need_engine() -> None:
+    """Skip without Docker; fail in CI."""
+    found = shutil.which("docker")
+    if (
+        found
+        and subprocess.run(["docker", "info"], capture_output=True, check=False).returncode == 0
+    ):
+        return
+    reason = "needs Docker, running and allowed for this user: .ci/engine sets it up on Debian"
+    (pytest.fail if os.environ.get("CI") else pytest.skip)(reason)
+
+
+def docker(*arguments: str, cwd: Path | None = None, timeout: float = 600) -> str:
+    """Run `docker …` to its end, and return what it printed; fails with both outputs."""
+    done = subprocess.run(
+        ["docker", *arguments],
+        cwd=cwd,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=timeout,
+        check=False,
+    )
+    printed = done.stdout + done.stderr
+    assert done.returncode == 0, f"docker {' '.join(arguments)}:\n{printed[-6000:]}"
+    return done.stdout.strip()
+
+
+def with_secrets(folder: Path) -> None:
+    """Put into a project what users have there, and what no image may have."""
+    subprocess.run(["git", "init", "--quiet"], cwd=folder, check=True)
+    (folder / ".git/description").write_text(MARKER, encoding="utf-8")
+    (folder / ".env").write_text(f"SECRET_KEY={MARKER}\n", encoding="utf-8")
+    (folder / "instance").mkdir()
+    (folder / "instance/app.sqlite3").write_text(MARKER, encoding="utf-8")
+    (folder / "notes.txt").write_text(MARKER, encoding="utf-8")
+
+
+def files_of_layers(image: str) -> Iterator[tuple[str, bytes]]:
+    """Each file of each layer, also those that a later layer hides: its path and content."""
+    with tempfile.TemporaryFile() as saved:
+        subprocess.run(["docker", "save", image], stdout=saved, check=True)
+        saved.seek(0)
+        with tarfile.open(fileobj=saved) as archive:
+            for member in archive:
+                blob = archive.extractfile(member) if member.isfile() else None
+                if blob is None:
+                    continue
+                # The others, in JSON, tell of the layers.
+                with suppress(tarfile.ReadError), tarfile.open(fileobj=blob) as layer:
+                    for file in layer:
+                        if content := layer.extractfile(file) if file.isfile() else None:
+                            yield file.name, content.read()
+
+
+@contextmanager
+def image(folder: Path, target: str) -> Iterator[str]:
+    """The image of this target, gone in the end; its layers stay in the engine's cache."""
+    name = f"copier-flask-test-{secrets.token_hex(4)}"
+    docker(
+        "build", "--quiet", "--network=host", f"--target={target}", f"--tag={name}", ".", cwd=folder
+    )
+    yield name
+    docker("image", "rm", "--force", name)
+
+
+@contextmanager
+def container(name: str, *options: str, **variables: str) -> Iterator[str]:
+    """A running container of an image; its id."""
+    given = [f"--env={variable}={value}" for variable, value in variables.items()]
+    found = docker("run", "--detach", *options, *given, name)
+    yield found
+    docker("rm", "--force", "--volumes", found)
+
+
+def state(container: str) -> Mapping[str, object]:
+    found: Mapping[str, object] = json.loads(
+        docker("inspect", "--format={{json .State}}", container)
+    )
+    return found
+
+
+def wait_until_healthy(container: str) -> float:
+    """Wait for its health check; returns the seconds that it took, fails with its log."""
+    began = time.monotonic()
+    while time.monotonic() - began < HEALTHY_WITHIN:
+        if docker("inspect", "--format={{.State.Health.Status}}", container) == "healthy":
+            return time.monotonic() - began
+        assert state(container)["Running"], docker("logs", container)
+        time.sleep(0.2)
+    raise AssertionError(f"not healthy after {HEALTHY_WITHIN} s:\n{docker('logs', container)}")
+
+
+class Stack:
+    """A project's compose.yaml, as its user has it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        override = folder.parent / f"{folder.name}-host-network.yaml"
+        services = [
+            s for s in ("web", "migrate") if (folder / f"deploy/compose/compose.{s}.yaml").exists()
+        ]
+        parts = [HOST_NETWORK.format(service=s).removeprefix("\nservices:") for s in services]
+        override.write_text("services:" + "".join(parts), encoding="utf-8")
+        self.env = {
+            **environment("3.11"),
+            "PUBLISH": f"127.0.0.1:{self.port}",
+            "SECRET_KEY": secrets.token_urlsafe(48),
+            "DATABASE_PASSWORD": secrets.token_urlsafe(24),
+            "COMPOSE_FILE": f"compose.yaml:{override}",
+            "COMPOSE_PROJECT_NAME": f"test-{secrets.token_hex(4)}",
+        }
+
+    def use_https(self, folder: Path, address: str) -> None:
+        """Write into the environment what `docs/deploy.md` tells to write into `.env`."""
+        first, override = self.env["COMPOSE_FILE"].split(":")
+        self.env |= {
+            "COMPOSE_FILE": f"{first}:deploy/compose/compose.https.yaml:{override}",
+            "TLS_FOLDER": str(folder),
+            # The usual ports, on an address of this machine that nobody else has.
+            "PUBLISH": f"{address}:80",
+            "PUBLISH_HTTPS": f"{address}:443",
+        }
+        self.url = f"http://{address}"
+
+    def __call__(self, *arguments: str, timeout: float = 300) -> str:
+        """Run `docker compose …`; fails with what it printed."""
+        return self.run("docker", "compose", *arguments, timeout=timeout)
+
+    def run(self, *command: str, timeout: float = 300) -> str:
+        done = subprocess.run(
+            command,
+            cwd=self.folder,
+            env=self.env,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=timeout,
+            check=False,
+        )
+        if done.returncode != 0:
+            logs = subprocess.run(
+                ["docker", "compose", "logs", "--tail=30"],
+                cwd=self.folder,
+                env=self.env,
+                capture_output=True,
+                text=True,
+                check=False,
+            )
+            raise AssertionError(f"{' '.join(command)}:\n{done.stdout[-4000:]}\n{logs.stdout}")
+        return done.stdout
+
+    def wait_for(self, path: str, status: int = 200, seconds: float = 30) -> requests.Response:
+        """Ask until the answer has this status."""
+        deadline = time.monotonic() + seconds
+        last: object = None
+        while time.monotonic() < deadline:
+            try:
+                answer = requests.get(self.url + path, timeout=5)
+            except requests.RequestException as error:
+                last = error
+            else:
+                last = answer.status_code
+                if last == status:
+                    return answer
+            time.sleep(0.2)
+        raise AssertionError(f"{path} is {last} and not {status} after {seconds} s")
+
+
+@contextmanager
+def stack(row: Row) -> Iterator[Stack]:
+    """The whole application in containers, up and healthy; gone in the end with its volumes."""
+    with rendered_alone(row) as folder:
+        stack = Stack(folder)
+        try:
+            stack("up", "--build", "--detach", "--wait", "--quiet-pull", timeout=600)
+            yield stack
+        finally:
+            stack("down", "--volumes", "--remove-orphans", "--rmi=local", "--timeout=5")
+
+
+@contextmanager
+def rendered_alone(row: Row) -> Iterator[Path]:
+    """A project with a name of its own, for images are named after it."""
+    name = f"app_{secrets.token_hex(4)}"
+    folder = render({**row.answers, "package_name": name}, workshop() / "containers" / name)
+    help_poetry(folder, environment("3.11"))
+    yield folder
+    shutil.rmtree(folder)

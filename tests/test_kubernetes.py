@@ -1,0 +1,350 @@
+"""The files for Kubernetes: what its schemas say of them, and what the manual says of them."""
+
+import re
+import shutil
+import subprocess
+import tomllib
+from collections.abc import Iterator
+from typing import Any
+
+import kubernetes_validate
+import pytest
+import yaml
+
+from tests.support.matrix import Row, rows
+from tests.support.projects import rendered, stored_answers
+from tests.support.questions import REPOSITORY
+
+FOLDER = "deploy/kubernetes"
+OLDEST = "1.30"
+"""As the manual says."""
+
+Manifest = dict[str, Any]
+
+
+def answer(row: Row, name: str) -> str:
+    return stored_answers(row.answers)[name]
+
+
+def has_files(row: Row) -> bool:
+    return answer(row, "container") != "none" and answer(row, "server") != "flask"
+
+
+def has_server(row: Row) -> bool:
+    """Whether the database is elsewhere, and reached by its address."""
+    return answer(row, "database") in {"postgresql", "mysql"}
+
+
+DEPLOYED = [row for row in rows() if has_files(row)]
+ROWS = pytest.mark.parametrize("row", DEPLOYED, ids=lambda row: row.name)
+
+
+def name_of(row: Row) -> str:
+    return answer(row, "package_name").replace("_", "-")
+
+
+def read(row: Row, file: str) -> Manifest:
+    path = rendered(row.answers) / FOLDER / file
+    loaded: Manifest = yaml.safe_load(path.read_text(encoding="utf-8"))
+    return loaded
+
+
+def manifests(row: Row) -> dict[str, Manifest]:
+    """What is applied, by its kind."""
+    paths = (rendered(row.answers) / FOLDER).iterdir()
+    files = [read(row, p.name) for p in paths if p.name != "kustomization.yaml"]
+    return {manifest["kind"]: manifest for manifest in files}
+
+
+def pods(row: Row) -> Iterator[Manifest]:
+    """The pods of the Deployment, and of the Job where there is one."""
+    for manifest in manifests(row).values():
+        if "template" in manifest["spec"]:
+            yield manifest["spec"]["template"]["spec"]
+
+
+def containers(pod: Manifest) -> list[Manifest]:
+    return [*pod.get("initContainers", []), *pod["containers"]]
+
+
+def web(row: Row) -> tuple[Manifest, Manifest]:
+    """The pod that serves, and its container."""
+    pod = manifests(row)["Deployment"]["spec"]["template"]["spec"]
+    (container,) = pod["containers"]
+    return pod, container
+
+
+def variables(container: Manifest) -> dict[str, Manifest]:
+    return {variable["name"]: variable for variable in container["env"]}
+
+
+def dockerfile(row: Row) -> str:
+    return (rendered(row.answers) / "Dockerfile").read_text(encoding="utf-8")
+
+
+# --- The files --------------------------------------------------------------------------------
+
+
+def test_rows_with_and_without_are_tried() -> None:
+    databases = {answer(row, "database") for row in DEPLOYED}
+    assert databases == {"none", "sqlite", "postgresql", "mysql"}
+    assert {answer(row, "server") for row in DEPLOYED} == {"gunicorn", "granian"}
+    assert len(DEPLOYED) < len(rows())
+
+
+@pytest.mark.parametrize("row", rows(), ids=lambda row: row.name)
+def test_each_project_has_the_files_that_it_needs(row: Row) -> None:
+    project = rendered(row.answers)
+    expected = {"deployment.yaml", "service.yaml", "ingress.yaml", "kustomization.yaml"}
+    if has_server(row):
+        expected.add("migrate.yaml")
+    if answer(row, "database") == "sqlite":
+        expected.add("volume.yaml")
+    if has_files(row):
+        assert {path.name for path in (project / FOLDER).iterdir()} == expected
+    else:
+        assert not (project / "deploy").exists()
+    assert (project / "docs/deploy.md").exists() == (answer(row, "container") != "none")
+
+
+@ROWS
+@pytest.mark.parametrize("version", [OLDEST, kubernetes_validate.latest_version()])
+def test_the_schemas_know_every_field(row: Row, version: str) -> None:
+    for manifest in manifests(row).values():
+        validated = kubernetes_validate.validate(manifest, version, strict=True)
+        assert version.startswith(validated)
+
+
+@pytest.mark.parametrize("page", ["template/docs/deploy.md.jinja", "docs/deploying.md"])
+def test_the_pages_name_the_oldest_kubernetes(page: str) -> None:
+    assert f"Kubernetes {OLDEST}" in (REPOSITORY / page).read_text(encoding="utf-8")
+
+
+@ROWS
+def test_all_that_is_there_is_applied_with_one_image(row: Row) -> None:
+    kustomization = read(row, "kustomization.yaml")
+    files = {path.name for path in (rendered(row.answers) / FOLDER).iterdir()}
+    assert set(kustomization["resources"]) == files - {"kustomization.yaml"}
+    (image,) = kustomization["images"]
+    project = tomllib.loads((rendered(row.answers) / "pyproject.toml").read_text("utf-8"))
+    assert image == {
+        "name": project["project"]["name"],
+        "newName": project["project"]["name"],
+        "newTag": project["project"]["version"],
+    }
+    for pod in pods(row):
+        assert {container["image"] for container in containers(pod)} == {image["name"]}
+
+
+@ROWS
+def test_kubectl_makes_of_them_what_they_say(row: Row) -> None:
+    if not shutil.which("kubectl"):
+        pytest.skip("needs kubectl; no cluster")
+    made = subprocess.run(
+        ["kubectl", "kustomize", str(rendered(row.answers) / FOLDER)],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert not made.stderr
+    found = {manifest["kind"]: manifest for manifest in yaml.safe_load_all(made.stdout)}
+    expected = manifests(row)
+    tag = read(row, "kustomization.yaml")["images"][0]["newTag"]
+    for pod in pods_in(found):
+        for container in containers(pod):
+            image, container["image"] = container["image"], name_of(row)
+            assert image == f"{name_of(row)}:{tag}"
+    assert found == expected
+
+
+def pods_in(found: dict[str, Manifest]) -> list[Manifest]:
+    return [m["spec"]["template"]["spec"] for m in found.values() if "template" in m["spec"]]
+
+
+# --- What is closed ---------------------------------------------------------------------------
+
+
+@ROWS
+def test_secrets_come_from_the_secret_alone(row: Row) -> None:
+    needed = {"SECRET_KEY"} | ({"DATABASE_URL"} if has_server(row) else set())
+    for pod in pods(row):
+        for container in containers(pod):
+            assert "envFrom" not in container
+            given = variables(container)
+            assert given.keys() >= needed
+            for name, variable in given.items():
+                if re.search("SECRET|KEY|PASSWORD|URL", name):
+                    assert "value" not in variable, name
+                    reference = variable["valueFrom"]["secretKeyRef"]
+                    assert (reference["name"], reference["key"]) == (name_of(row), name)
+                    assert reference.get("optional", False) == (name not in needed)
+    page = (rendered(row.answers) / "docs/deploy.md").read_text(encoding="utf-8")
+    assert f"create secret generic {name_of(row)} " in page
+    assert set(re.findall(r"--from-literal=([A-Z_]+)=", page)) == needed
+
+
+@ROWS
+def test_every_variable_is_one_that_the_project_reads(row: Row) -> None:
+    example = (rendered(row.answers) / ".env.example").read_text(encoding="utf-8")
+    listed = set(re.findall(r"^#? ?([A-Z_]+)=", example, re.MULTILINE))
+    for pod in pods(row):
+        for container in containers(pod):
+            assert variables(container).keys() <= listed
+
+
+@ROWS
+def test_nothing_runs_as_root_or_writes_where_it_need_not(row: Row) -> None:
+    (uid,) = re.findall(r"useradd --uid (\d+)", dockerfile(row))
+    for pod in pods(row):
+        assert pod["automountServiceAccountToken"] is False
+        security = pod["securityContext"]
+        assert security["runAsNonRoot"] is True
+        assert security["runAsUser"] == security["runAsGroup"] == int(uid)
+        assert security["seccompProfile"] == {"type": "RuntimeDefault"}
+        for container in containers(pod):
+            assert container["securityContext"] == {
+                "allowPrivilegeEscalation": False,
+                "readOnlyRootFilesystem": True,
+                "capabilities": {"drop": ["ALL"]},
+            }
+            mounts = {mount["mountPath"]: mount["name"] for mount in container["volumeMounts"]}
+            writable = (
+                {"/tmp", "/app/instance"} if answer(row, "database") == "sqlite" else {"/tmp"}
+            )
+            assert mounts.keys() == writable
+            volumes = {volume.pop("name"): volume for volume in map(dict, pod["volumes"])}
+            assert volumes.keys() == set(mounts.values())
+            assert volumes[mounts["/tmp"]] == {"emptyDir": {}}
+
+
+@ROWS
+def test_all_are_limited(row: Row) -> None:
+    for pod in pods(row):
+        for container in containers(pod):
+            resources = container["resources"]
+            assert resources["requests"].keys() == {"cpu", "memory"}
+            assert "memory" in resources["limits"]
+
+
+# --- How requests come to it ------------------------------------------------------------------
+
+
+@ROWS
+def test_the_way_from_the_ingress_to_the_port_of_the_image(row: Row) -> None:
+    found = manifests(row)
+    _, container = web(row)
+    spec = found["Ingress"]["spec"]
+    (rule,), (tls,) = spec["rules"], spec["tls"]
+    assert tls["hosts"] == [rule["host"]]
+    page = (rendered(row.answers) / "docs/deploy.md").read_text(encoding="utf-8")
+    assert f"create secret tls {tls['secretName']} " in page
+    (path,) = rule["http"]["paths"]
+    assert (path["path"], path["pathType"]) == ("/", "Prefix")
+    service, backend = found["Service"], path["backend"]["service"]
+    assert backend["name"] == service["metadata"]["name"]
+    (port,) = service["spec"]["ports"]
+    assert backend["port"]["name"] == port["name"]
+    (listening,) = container["ports"]
+    assert port["targetPort"] == listening["name"]
+    assert f"\nEXPOSE {listening['containerPort']}\n" in dockerfile(row).partition(" AS prod\n")[2]
+
+    given = variables(container)
+    assert given["TRUSTED_HOSTS"]["value"] == rule["host"]
+    assert given["TRUSTED_PROXIES"]["value"] == "1"
+    assert "FORCE_HTTPS" not in given  # on in production
+
+
+@ROWS
+def test_the_service_leads_to_the_application_alone(row: Row) -> None:
+    """A pod without probes counts as ready: a Job's would get requests."""
+    found = manifests(row)
+    selector = found["Service"]["spec"]["selector"]
+    deployment = found["Deployment"]["spec"]
+    assert deployment["selector"]["matchLabels"] == selector
+    assert deployment["template"]["metadata"]["labels"] == selector
+    if "Job" in found:
+        assert not found["Job"]["spec"]["template"].get("metadata")
+
+
+@ROWS
+def test_the_probes(row: Row) -> None:
+    _, container = web(row)
+    (port,) = container["ports"]
+    paths = {"startup": "/health", "liveness": "/health", "readiness": "/health/ready"}
+    for name, path in paths.items():
+        probe = container[f"{name}Probe"]
+        assert probe["httpGet"] == {"path": path, "port": port["name"]}
+        # /health/ready takes up to 0.8 seconds.
+        assert probe["timeoutSeconds"] >= 2
+    startup = container["startupProbe"]
+    assert startup["periodSeconds"] * startup["failureThreshold"] >= 30
+
+
+@ROWS
+def test_what_is_begun_can_be_finished(row: Row) -> None:
+    pod, container = web(row)
+    settings = (REPOSITORY / "template/gunicorn.conf.py").read_text(encoding="utf-8")
+    (longest,) = re.findall(r"^graceful_timeout = (\d+)$", settings, re.MULTILINE)
+    pause = container["lifecycle"]["preStop"]["sleep"]["seconds"]
+    grace = pod["terminationGracePeriodSeconds"]
+    assert 3 <= pause < grace
+    assert grace > pause + int(longest)
+    manual = (REPOSITORY / "docs/deploying.md").read_text(encoding="utf-8")
+    (line,) = re.findall(r"^\| Kubernetes \|.*$", manual, re.MULTILINE)
+    assert [int(number) for number in re.findall(r"\d+", line)] == [pause, grace - pause]
+
+
+# --- The database -----------------------------------------------------------------------------
+
+
+@ROWS
+def test_migrations_run_once_and_before(row: Row) -> None:
+    found = manifests(row)
+    pod, container = web(row)
+    assert "command" not in container
+    job = found.get("Job")
+    init = pod.get("initContainers")
+    if answer(row, "data_layer") == "none":
+        assert job is init is None
+        return
+    assert (job is None) == (answer(row, "database") == "sqlite")
+    assert (job is None) != (init is None)
+    (migrate,) = init or (job or {})["spec"]["template"]["spec"]["containers"]
+    assert migrate["command"] == ["flask", "db", "upgrade"]
+    if job:
+        assert job["spec"]["template"]["spec"]["restartPolicy"] == "Never"
+        page = (rendered(row.answers) / "docs/deploy.md").read_text(encoding="utf-8")
+        assert f"delete job {job['metadata']['name']} " in page
+
+
+@ROWS
+def test_sqlite_has_one_pod_and_a_volume_and_others_roll(row: Row) -> None:
+    found = manifests(row)
+    pod, _ = web(row)
+    spec = found["Deployment"]["spec"]
+    if answer(row, "database") != "sqlite":
+        assert spec["replicas"] >= 2
+        assert spec["strategy"]["rollingUpdate"]["maxUnavailable"] == 0
+        assert "PersistentVolumeClaim" not in found
+        return
+    assert spec["replicas"] == 1
+    assert spec["strategy"] == {"type": "Recreate"}
+    assert pod["securityContext"]["fsGroup"] == pod["securityContext"]["runAsUser"]
+    claim = found["PersistentVolumeClaim"]["metadata"]["name"]
+    for container in containers(pod):
+        (volume,) = [m["name"] for m in container["volumeMounts"] if m["mountPath"] != "/tmp"]
+        assert {"name": volume, "persistentVolumeClaim": {"claimName": claim}} in pod["volumes"]
+
+
+@ROWS
+def test_names_are_those_of_the_project(row: Row) -> None:
+    for kind, manifest in manifests(row).items():
+        suffix = "-migrate" if kind == "Job" else ""
+        assert manifest["metadata"]["name"] == f"{name_of(row)}{suffix}"
+
+
+def test_kinds_are_read_once() -> None:
+    """Each file has one manifest, and no kind stands twice: else a check would miss one."""
+    for row in DEPLOYED:
+        files = list((rendered(row.answers) / FOLDER).iterdir())
+        assert len(manifests(row)) == len(files) - 1
