@@ -1,0 +1,424 @@
+"""Tests of the tests: each condition of the template is broken in turn, and some test has to notice.
+
+`make mutants` runs this; with ARGS=template/docs only the mutants with that in their line. Every
+Jinja condition is negated once and made always true once, and every line of the floor plan is taken
+away once. First the tests that only read what is rendered run, for a few of the projects that the
+mutant changes. What they let pass is put into installed projects, to run their own linters, type
+checks and tests. Then all tests that read run, and those that serve a project.
+
+A worker renders and installs what is not mutated once, and judges each mutant in a fork of itself.
+"""
+
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import traceback
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from queue import Queue
+from typing import Any
+
+import pytest
+
+from .support import matrix, projects, questions
+from .support.installed import Installed, installed
+from .support.matrix import Row, rows
+from .support.projects import contents, memory, rendered, workshop
+from .support.questions import REPOSITORY
+from .support.terminal import copy_of_repository
+
+WORKERS = 2
+TARGET = 0.95
+READING = [
+    "tests/test_trees.py",
+    "tests/test_docs.py",
+    "tests/test_ci_files.py",
+    "tests/test_docker_files.py",
+    "tests/test_kubernetes.py",
+]
+ASKING = [
+    "tests/test_docs.py::test_the_page_of_the_questions_is_what_copier_yml_says",
+    "tests/test_questions.py",
+    "tests/test_matrix.py",
+]
+UPDATING = ["tests/test_updates.py::test_an_update_equals_a_fresh_project"]
+RUNNING = ["tests/test_projects.py", "tests/test_contract.py"]
+QUICKLY = ["-m", "not project and not container"]
+MOST_READ, MOST_SERVED = 4, 1
+"""How many of the projects that a mutant changes are read first, and served."""
+PATIENCE = 300
+"""Seconds; what takes longer than that has gone wrong."""
+
+CONDITION = re.compile(r"(\{%-? *(?:if|elif) )(.+?)( *-?%\})")
+INLINE = re.compile(r"(\bif )((?:(?!\bif\b|\belse\b|\}\}).)+?)( else\b| *\}\})")
+ASKED = re.compile(r"(^  ask: \"\{\{ )(.+?)( \}\}\"$)", re.MULTILINE)
+EXPRESSION = re.compile(r"\{\{.*?\}\}", re.DOTALL)
+
+# What no test notices, with the reason why that is right. A mutant is named as `Mutant.name` does.
+EQUIVALENT: dict[str, str] = {
+    'flavours/engine/sqlite.py.jinja: always true: data_layer == "raw-sql": "connect_args":': (
+        "SQLAlchemy's own types read what they get, and nothing is registered for them to be given"
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """One change to one file of the template."""
+
+    path: str
+    start: int
+    end: int
+    text: str
+    what: str
+    how: str
+
+    @contextmanager
+    def applied(self) -> Iterator[None]:
+        """Break the file for a while."""
+        file = REPOSITORY / self.path
+        original = file.read_text(encoding="utf-8")
+        file.write_text(original[: self.start] + self.text + original[self.end :], encoding="utf-8")
+        try:
+            yield
+        finally:
+            file.write_text(original, encoding="utf-8")
+
+    @property
+    def asks(self) -> bool:
+        """Whether it may change what is asked, and not only what is rendered."""
+        return self.path in {"copier.yml", "flavours/questions.jinja"}
+
+    @property
+    def line(self) -> int:
+        text = (REPOSITORY / self.path).read_text(encoding="utf-8")
+        return text.count("\n", 0, self.start) + 1
+
+    @property
+    def is_of_code(self) -> bool:
+        """Whether a project's own linters, types and tests may notice it."""
+        return not re.search(r"/(docs|deploy|\.github)/|\.md\.|\.ya?ml\.|[Dd]ocker", self.path)
+
+    @property
+    def name(self) -> str:
+        """What it is, by the first word of the next line, as lines move."""
+        text = (REPOSITORY / self.path).read_text(encoding="utf-8")
+        following = text[self.end :].partition("\n")[2].split(maxsplit=1)
+        return f"{self.path}: {self.how}: {self.what}: {following[0] if following else ''}"
+
+    def __str__(self) -> str:
+        return f"{self.path}:{self.line}: {self.how}: {self.what}"
+
+
+def mutants() -> Iterator[Mutant]:
+    for path in files():
+        text = (REPOSITORY / path).read_text(encoding="utf-8")
+        for found in CONDITION.finditer(text):
+            yield from of_condition(path, found, 0)
+        for expression in EXPRESSION.finditer(text):
+            for found in INLINE.finditer(expression[0]):
+                yield from of_condition(path, found, expression.start())
+    text = (REPOSITORY / "copier.yml").read_text(encoding="utf-8")
+    for found in ASKED.finditer(text):
+        yield from of_condition("copier.yml", found, 0)
+    plan = text[: text.index("_message_after_copy")]
+    for found in re.finditer(r"^    (/\S+)\n", plan, re.MULTILINE):
+        yield Mutant("copier.yml", found.start(), found.end(), "", found[1], "not left out")
+
+
+def of_condition(path: str, found: re.Match[str], offset: int) -> Iterator[Mutant]:
+    start, end = offset + found.start(2), offset + found.end(2)
+    yield Mutant(path, start, end, f"not ({found[2]})", found[2], "negated")
+    yield Mutant(path, start, end, "true", found[2], "always true")
+
+
+def files() -> list[str]:
+    command = ["git", "ls-files", "copier.yml", "template", "flavours"]
+    done = subprocess.run(command, cwd=REPOSITORY, check=True, capture_output=True, text=True)
+    return [name for name in done.stdout.splitlines() if "licenses/" not in name]
+
+
+# --- A worker -----------------------------------------------------------------------------------
+
+Tree = dict[str, str]
+
+
+class Worker:
+    """Judges mutants, one after the other, in a copy of the repository that is its own."""
+
+    def __init__(self, stack: ExitStack) -> None:
+        projects.remember_compiled_templates()
+        self.stack = stack
+        # The quickest to install first.
+        self.rows = sorted(rows(), key=lambda row: ("pip" in row.name, "poetry" in row.name))
+        self.pristine = {row.name: tree(row) for row in self.rows}
+        self.installed: dict[str, Installed] = {}
+
+    def judge(self, mutant: Mutant) -> str | None:
+        """What noticed it; None if nothing did. The quickest is asked first."""
+        found: dict[str, Any] = in_fork(mutant, lambda: self.read_some(mutant))
+        if found["noticed"]:
+            return str(found["noticed"])
+        changed = [row for row in self.rows if row.name in found["changed"]]
+        if mutant.is_of_code:
+            for row in self.one_of_each_layer(changed):
+                if noticed := self.check(row, mutant):
+                    return noticed
+        answer: str | None = in_fork(mutant, lambda: self.read_all(mutant, changed))
+        return answer
+
+    def one_of_each_layer(self, found: list[Row]) -> list[Row]:
+        """The first of these projects with each data layer: most of the code is about that."""
+        first: dict[str, Row] = {}
+        for row in found:
+            first.setdefault(projects.stored_answers(row.answers)["data_layer"], row)
+        return list(first.values())
+
+    def read_some(self, mutant: Mutant) -> dict[str, Any]:
+        """What the quick tests say of the first projects that it changes; if nothing, all of these."""
+        try:
+            some = self.changed(MOST_READ)
+            if noticed := some and first_failure(READING, only(some)):
+                return {"noticed": noticed}
+            if mutant.asks and (noticed := first_failure(ASKING, QUICKLY)):
+                return {"noticed": noticed}
+            changed = self.changed(len(self.rows))
+        except Exception as error:  # whatever Copier, Jinja or YAML raise
+            return {"noticed": f"rendering: {type(error).__name__}"}
+        return {"noticed": None, "changed": [row.name for row in changed]}
+
+    def read_all(self, mutant: Mutant, changed: list[Row]) -> str | None:
+        """What all quick tests say, and those that serve a project."""
+        noticed = first_failure(READING, QUICKLY)
+        if mutant.asks and not noticed:
+            noticed = first_failure(UPDATING, only(list(rows()[:MOST_READ])))
+        if not noticed and changed and mutant.is_of_code:
+            noticed = first_failure(RUNNING, only(changed[:MOST_SERVED]))
+        return noticed
+
+    def changed(self, most: int) -> list[Row]:
+        """The first of the projects that are not what they were."""
+        found: list[Row] = []
+        for row in self.rows:
+            if len(found) < most and tree(row) != self.pristine[row.name]:
+                found.append(row)
+        return found
+
+    def check(self, row: Row, mutant: Mutant) -> str | None:
+        """Put what the mutant makes into an installed project, and run that project's checks."""
+        if row.name not in self.installed:
+            self.installed[row.name] = self.stack.enter_context(installed(row))
+        project, pristine = self.installed[row.name], self.pristine[row.name]
+        mutated: Tree = in_fork(mutant, lambda: tree(row))
+        try:
+            replace(project.folder, pristine, mutated)
+            for target in ("lint", "types", "test"):
+                if not succeeds(["make", target], project):
+                    return f"make {target}"
+            return None
+        finally:
+            replace(project.folder, mutated, pristine)
+
+
+def tree(row: Row) -> Tree:
+    """A project's files, but for where the template lies."""
+    files = {path: text.decode() for path, text in contents(rendered(row.answers)).items()}
+    name = ".copier-answers.yml"
+    return files | {name: re.sub(r"(?m)^_src_path.*\n", "", files[name])}
+
+
+def replace(folder: Path, old: Tree, new: Tree) -> None:
+    """Bring a folder from one state to another, and touch nothing that is the same."""
+    for path in old.keys() - new.keys():
+        (folder / path).unlink()
+    for path, text in new.items():
+        if old.get(path) != text:
+            (folder / path).parent.mkdir(parents=True, exist_ok=True)
+            (folder / path).write_text(text, encoding="utf-8")
+
+
+def succeeds(command: list[str], project: Installed) -> bool:
+    try:
+        done = subprocess.run(
+            command,
+            cwd=project.folder,
+            env=project.env,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            check=False,
+            timeout=PATIENCE,
+        )
+    except subprocess.TimeoutExpired:
+        return False
+    return done.returncode == 0
+
+
+def only(chosen: list[Row]) -> list[str]:
+    """The arguments for the tests of these projects alone."""
+    names = " or ".join(row.name for row in chosen)
+    return ["-m", "not container", "-k", names]
+
+
+def first_failure(tests: list[str], arguments: list[str]) -> str | None:
+    """The first of these tests that fails, run in this process."""
+    listener = Listener()
+    options = ["-x", "-q", "-p", "no:cacheprovider"]
+    status = pytest.main([*options, *tests, *arguments], plugins=[listener])
+    if status == pytest.ExitCode.TESTS_FAILED or listener.failed:
+        return listener.failed
+    if status not in {pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED}:
+        raise RuntimeError(f"pytest ended with {status!r}")
+    return None
+
+
+class Listener:
+    """A plugin that keeps the name of what failed."""
+
+    failed: str | None = None
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        if report.failed:
+            self.failed = self.failed or report.nodeid
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        if report.failed:
+            self.failed = self.failed or f"collecting {report.nodeid}"
+
+
+def in_fork(mutant: Mutant, function: Callable[[], Any]) -> Any:
+    """What this returns in a fork of this process in which the template is mutated."""
+    reading, writing = os.pipe()
+    with mutant.applied():
+        child = os.fork()
+        if not child:
+            os.close(reading)
+            _answer(writing, mutant, function)
+        os.close(writing)
+        with os.fdopen(reading, encoding="utf-8") as pipe:
+            answer = pipe.read()
+        _, status = os.waitpid(child, 0)
+    if os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGALRM:
+        return {"noticed": f"no end within {PATIENCE} s"}
+    result = json.loads(answer)
+    if "error" in result:
+        raise RuntimeError(f"{mutant}: {result['error']}")
+    return result["returned"]
+
+
+def _answer(writing: int, mutant: Mutant, function: Callable[[], Any]) -> None:
+    """The end of a fork: write what the function returns, take away its files, and exit."""
+    signal.alarm(PATIENCE)
+    nothing = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nothing, 1), os.dup2(nothing, 2)
+    try:
+        forget(everything=mutant.asks)
+        result = {"returned": function()}
+    except BaseException:
+        result = {"error": traceback.format_exc()}
+    try:
+        with os.fdopen(writing, "w", encoding="utf-8") as pipe:
+            json.dump(result, pipe)
+        for folder in (memory(), workshop()):
+            shutil.rmtree(folder, ignore_errors=True)
+    finally:
+        os._exit(0)
+
+
+def forget(*, everything: bool) -> None:
+    """Forget what was rendered, and everything that was read of the questions."""
+    for module in (projects, matrix, questions):
+        for name, value in vars(module).items():
+            rendering = name in {"template", "_rendered", "memory", "workshop"}
+            if hasattr(value, "cache_clear") and (everything or rendering):
+                value.cache_clear()
+
+
+def work() -> None:
+    """Judge the mutants whose numbers come in, a line each; answer in JSON, a line each."""
+    answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)
+    every = list(mutants())
+    with ExitStack() as stack:
+        worker = Worker(stack)
+        for line in sys.stdin:
+            print(json.dumps(worker.judge(every[int(line)])), file=answers, flush=True)
+
+
+# --- The run ------------------------------------------------------------------------------------
+
+
+def main(parts: list[str]) -> int:
+    every = list(mutants())
+    chosen = [n for n, mutant in enumerate(every) if any(part in str(mutant) for part in parts)]
+    numbers = chosen if parts else list(range(len(every)))
+    began = time.monotonic()
+    with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
+        workers: Queue[subprocess.Popen[str]] = Queue()
+        for number in range(WORKERS):
+            copy = copy_of_repository(Path(folder) / f"copy-{number}")
+            (copy / ".venv").symlink_to(REPOSITORY / ".venv")
+            workers.put(stack.enter_context(start_worker(copy)))
+
+        def judge(number: int) -> str | None:
+            worker = workers.get()
+            start = time.monotonic()
+            try:
+                noticed: str | None = ask(worker, number)
+            finally:
+                workers.put(worker)
+            seconds = time.monotonic() - start
+            verdict = f"caught by {noticed}" if noticed else "SURVIVED"
+            print(f"{every[number]}: {verdict} ({seconds:.0f} s)", flush=True)
+            return noticed
+
+        with ThreadPoolExecutor(WORKERS) as pool:
+            verdicts = list(pool.map(judge, numbers))
+        while not workers.empty():
+            worker = workers.get()
+            assert worker.stdin is not None
+            worker.stdin.close()
+            worker.wait()
+
+    survivors = [every[n] for n, noticed in zip(numbers, verdicts, strict=True) if not noticed]
+    unexplained = [m for m in survivors if m.name not in EQUIVALENT]
+    share = 1 - len(survivors) / len(numbers)
+    minutes = (time.monotonic() - began) / 60
+    caught = len(numbers) - len(survivors)
+    print(f"\n{len(numbers)} mutants, {caught} caught: {share:.1%}, in {minutes:.0f} min")
+    for mutant in survivors:
+        print(f"  {mutant}: {EQUIVALENT.get(mutant.name, 'WHY?')}")
+    return int(share < TARGET or bool(unexplained))
+
+
+def ask(worker: subprocess.Popen[str], number: int) -> str | None:
+    assert worker.stdin is not None
+    assert worker.stdout is not None
+    print(number, file=worker.stdin, flush=True)
+    noticed: str | None = json.loads(worker.stdout.readline())
+    return noticed
+
+
+def start_worker(copy: Path) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "tests.mutants", "--work"],
+        cwd=copy,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+
+
+if __name__ == "__main__":
+    if sys.argv[1:] == ["--work"]:
+        work()
+    else:
+        sys.exit(main(sys.argv[1:]))
