@@ -28,6 +28,22 @@ def main(version: str) -> int:
     except RefusedError as refusal:
         print(refusal, file=sys.stderr)
         return 1
+    before = git("rev-parse", "HEAD")
+    try:
+        make(version)
+    except subprocess.CalledProcessError as error:
+        git("reset", "--quiet", "--hard", before)  # the tree was clean
+        if git("tag", "--list", f"v{version}"):
+            git("tag", "--delete", f"v{version}")
+        said = (error.stderr or error.stdout).strip().splitlines() or ["without a word"]
+        print(f"Nothing was released: git failed ({said[-1]}).", file=sys.stderr)
+        return 1
+    print(f"Released {version}. Publish it: git push --follow-tags")
+    return 0
+
+
+def make(version: str) -> None:
+    """Date, commit, tag and list the release; raises `CalledProcessError` when git fails."""
     tag = f"v{version}"
     date_changelog(version)
     metadata = METADATA.read_text(encoding="utf-8")
@@ -40,8 +56,6 @@ def main(version: str) -> int:
     with RELEASES.open("a", encoding="utf-8") as releases:
         releases.write(f"{version} {git('rev-parse', 'HEAD')}\n")
     git("commit", "--quiet", "--all", "--message", f"List release {version}")
-    print(f"Released {version}. Publish it: git push --follow-tags")
-    return 0
 
 
 def check(version: str) -> None:

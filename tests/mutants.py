@@ -164,7 +164,14 @@ class Worker:
         self.installed: dict[str, Installed] = {}
 
     def judge(self, mutant: Mutant) -> str | None:
-        """What noticed it; None if nothing did. The quickest is asked first."""
+        """What noticed it; None if nothing did, or it came to no end. The quickest is asked first."""
+        try:
+            return self.first_to_notice(mutant)
+        except NoEndError as error:
+            print(f"{mutant}: {error}", file=sys.stderr)
+            return None
+
+    def first_to_notice(self, mutant: Mutant) -> str | None:
         found: dict[str, Any] = in_fork(mutant, lambda: self.read_some(mutant))
         if found["noticed"]:
             return str(found["noticed"])
@@ -186,14 +193,16 @@ class Worker:
     def read_some(self, mutant: Mutant) -> dict[str, Any]:
         """What the quick tests say of the first projects that it changes; if nothing, all of these."""
         try:
-            some = self.changed(MOST_READ)
-            if noticed := some and first_failure(READING, only(some)):
-                return {"noticed": noticed}
-            if mutant.asks and (noticed := first_failure(ASKING, QUICKLY)):
-                return {"noticed": noticed}
-            changed = self.changed(len(self.rows))
+            changed = self.changed()
+        except OSError:  # of this machine, and not of the mutant
+            raise
         except Exception as error:  # whatever Copier, Jinja or YAML raise
             return {"noticed": f"rendering: {type(error).__name__}"}
+        some = changed[:MOST_READ]
+        if noticed := some and first_failure(READING, only(some)):
+            return {"noticed": noticed}
+        if mutant.asks and (noticed := first_failure(ASKING, QUICKLY)):
+            return {"noticed": noticed}
         return {"noticed": None, "changed": [row.name for row in changed]}
 
     def read_all(self, mutant: Mutant, changed: list[Row]) -> str | None:
@@ -205,26 +214,23 @@ class Worker:
             noticed = first_failure(RUNNING, only(changed[:MOST_SERVED]))
         return noticed
 
-    def changed(self, most: int) -> list[Row]:
-        """The first of the projects that are not what they were."""
-        found: list[Row] = []
-        for row in self.rows:
-            if len(found) < most and tree(row) != self.pristine[row.name]:
-                found.append(row)
-        return found
+    def changed(self) -> list[Row]:
+        """The projects that are not what they were."""
+        return [row for row in self.rows if tree(row) != self.pristine[row.name]]
 
     def check(self, row: Row, mutant: Mutant) -> str | None:
         """Put what the mutant makes into an installed project, and run that project's checks."""
         if row.name not in self.installed:
-            self.installed[row.name] = self.stack.enter_context(installed(row))
+            project = self.installed[row.name] = self.stack.enter_context(installed(row))
+            # Otherwise a failure would not be the mutant's.
+            if target := first_to_fail(project):
+                raise RuntimeError(f"{row.name} fails as it is: make {target}")
         project, pristine = self.installed[row.name], self.pristine[row.name]
         mutated: Tree = in_fork(mutant, lambda: tree(row))
         try:
             replace(project.folder, pristine, mutated)
-            for target in ("lint", "types", "test"):
-                if not succeeds(["make", target], project):
-                    return f"make {target}"
-            return None
+            target = first_to_fail(project)
+            return f"make {target}" if target else None
         finally:
             replace(project.folder, mutated, pristine)
 
@@ -246,20 +252,24 @@ def replace(folder: Path, old: Tree, new: Tree) -> None:
             (folder / path).write_text(text, encoding="utf-8")
 
 
-def succeeds(command: list[str], project: Installed) -> bool:
-    try:
-        done = subprocess.run(
-            command,
-            cwd=project.folder,
-            env=project.env,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            check=False,
-            timeout=PATIENCE,
-        )
-    except subprocess.TimeoutExpired:
-        return False
-    return done.returncode == 0
+def first_to_fail(project: Installed) -> str | None:
+    """The first of a project's own checks that fails."""
+    for target in ("lint", "types", "test"):
+        try:
+            done = subprocess.run(
+                ["make", target],
+                cwd=project.folder,
+                env=project.env,
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                check=False,
+                timeout=PATIENCE,
+            )
+        except subprocess.TimeoutExpired:
+            raise NoEndError(f"make {target} takes more than {PATIENCE} s") from None
+        if done.returncode:
+            return target
+    return None
 
 
 def only(chosen: list[Row]) -> list[str]:
@@ -294,6 +304,10 @@ class Listener:
             self.failed = self.failed or f"collecting {report.nodeid}"
 
 
+class NoEndError(Exception):
+    """It took too long to say whether anything notices the mutant; that counts as nothing."""
+
+
 def in_fork(mutant: Mutant, function: Callable[[], Any]) -> Any:
     """What this returns in a fork of this process in which the template is mutated."""
     reading, writing = os.pipe()
@@ -305,10 +319,10 @@ def in_fork(mutant: Mutant, function: Callable[[], Any]) -> Any:
         os.close(writing)
         with os.fdopen(reading, encoding="utf-8") as pipe:
             answer = pipe.read()
-        _, status = os.waitpid(child, 0)
-    if os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGALRM:
-        return {"noticed": f"no end within {PATIENCE} s"}
+        os.waitpid(child, 0)
     result = json.loads(answer)
+    if "late" in result:
+        raise NoEndError(f"no end within {PATIENCE} s")
     if "error" in result:
         raise RuntimeError(f"{mutant}: {result['error']}")
     return result["returned"]
@@ -316,6 +330,13 @@ def in_fork(mutant: Mutant, function: Callable[[], Any]) -> Any:
 
 def _answer(writing: int, mutant: Mutant, function: Callable[[], Any]) -> None:
     """The end of a fork: write what the function returns, take away its files, and exit."""
+    late = []
+
+    def end(*_: object) -> None:
+        late.append(True)  # pytest may take what is raised for the failure of a test
+        raise NoEndError
+
+    signal.signal(signal.SIGALRM, end)
     signal.alarm(PATIENCE)
     nothing = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nothing, 1), os.dup2(nothing, 2)
@@ -324,7 +345,9 @@ def _answer(writing: int, mutant: Mutant, function: Callable[[], Any]) -> None:
         result = {"returned": function()}
     except BaseException:
         result = {"error": traceback.format_exc()}
+    signal.alarm(0)
     try:
+        result = {"late": True} if late else result
         with os.fdopen(writing, "w", encoding="utf-8") as pipe:
             json.dump(result, pipe)
         for folder in (memory(), workshop()):

@@ -79,6 +79,27 @@ def test_a_tag_is_not_moved(repository: Path) -> None:
     refused(repository, "1.0.0", "v1.0.0 exists already")
 
 
+@pytest.mark.parametrize("fails", ["commit", "tag", "second commit"])
+def test_a_release_that_git_refuses_leaves_nothing_behind(repository: Path, fails: str) -> None:
+    if fails == "tag":
+        git(repository, "config", "tag.gpgSign", "true")
+        git(repository, "config", "gpg.program", "false")
+    else:
+        hook = repository / ".git/hooks/pre-commit"
+        hook.parent.mkdir(exist_ok=True)
+        words = "List" if fails == "second commit" else ""
+        hook.write_text(
+            f"""#!/bin/sh
+[ -z "{words}" ] || git diff --cached --quiet -- RELEASES || exit 1
+[ -n "{words}" ] || exit 1
+""",
+            encoding="utf-8",
+        )
+        hook.chmod(0o755)
+    refused(repository, "0.10.0", "Nothing was released: git failed")
+    assert git(repository, "tag") == ""
+
+
 def refused(repository: Path, version: str, sentence: str) -> None:
     before = git(repository, "rev-parse", "HEAD"), git(repository, "status", "--porcelain")
     done = release(repository, version)
