@@ -29,7 +29,7 @@ WORDS: dict[tuple[str, str], list[str]] = {
     ("package_manager", "poetry"): ["poetry"],
     ("ci", "github"): [".github", "GitHub", "Dependabot", "runs-on"],
     ("ci", "gitlab"): [".gitlab-ci", "GitLab", "Renovate", "dind"],
-    ("pre_commit", "true"): ["pre-commit", "hook"],
+    ("pre_commit", "true"): ["pre-commit", " hook"],
 }
 
 # The same of several values: none may stand in a project with another one.
