@@ -55,7 +55,7 @@ check: lint  ## The quick loop: lint, and the tests that install no generated pr
 
 .PHONY: flips
 flips: setup  ## Change every answer of every tested project, and change it back (half an hour)
-	FLIPS=all pytest -q -n $(WORKERS) tests/test_updates.py
+	FLIPS=all pytest -q -n $(WORKERS) tests/test_updates.py tests/test_lives.py
 
 .PHONY: mutants
 mutants: setup  ## Break each condition of the template in turn, to see that a test notices (half an hour)
