@@ -223,6 +223,7 @@ SENTENCES: dict[str, list[tuple[Callable[[Answers], bool], str]]] = {
     "deploy/rollout": [
         (has_database, "# Migrations run before"),
         (has_database, "docker compose run --rm migrate"),
+        (has_database, "docker compose up --no-start --no-deps migrate"),
     ],
     "deploy/kubernetes/deployment.yaml": [
         (has_database, "while this fails: without the database,"),
