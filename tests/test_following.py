@@ -428,7 +428,11 @@ def test_without_copier_its_cure_is_named(project: Path, target: str) -> None:
 @pytest.mark.parametrize("target", ["option", "update", "update-check"])
 @pytest.mark.parametrize(
     ("printed", "sentence"),
-    [("copier 9.6.0", "Copier 9.6.0 is too old"), ("something else", "is no Copier")],
+    [
+        ("copier 9.6.0", "Copier 9.6.0 is too old"),
+        ("something else", "is no Copier"),
+        ("nothing; exit 3", "is no Copier"),
+    ],
 )
 def test_a_copier_that_cannot_do_it_is_named(
     project: Path, tmp_path: Path, target: str, printed: str, sentence: str

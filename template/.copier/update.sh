@@ -67,7 +67,7 @@ ready() {
 have_copier() {
   command -v "${copier[0]}" >/dev/null || stop "Copier is missing. Install it: pipx install copier"
   local found
-  found=$("${copier[@]}" --version 2>/dev/null | sed -n 's/^copier \([0-9.]*\).*/\1/p')
+  found=$({ "${copier[@]}" --version 2>/dev/null || true; } | sed -n 's/^copier \([0-9.]*\).*/\1/p')
   [ -n "$found" ] || stop "${copier[*]} is no Copier. Install it: pipx install copier"
   [ "$(printf '%s\n' $oldest_copier "$found" | sort -V | head -n 1)" = $oldest_copier ] ||
     stop "Copier $found is too old. Get $oldest_copier or newer: pipx upgrade copier"
