@@ -32,7 +32,7 @@ import pytest
 from .support import matrix, projects, questions
 from .support.installed import Installed, installed
 from .support.matrix import Row, rows
-from .support.projects import contents, memory, rendered, workshop
+from .support.projects import contents, rendered, workshop
 from .support.questions import REPOSITORY
 from .support.terminal import copy_of_repository
 
@@ -350,8 +350,7 @@ def _answer(writing: int, mutant: Mutant, function: Callable[[], Any]) -> None:
         result = {"late": True} if late else result
         with os.fdopen(writing, "w", encoding="utf-8") as pipe:
             json.dump(result, pipe)
-        for folder in (memory(), workshop()):
-            shutil.rmtree(folder, ignore_errors=True)
+        shutil.rmtree(workshop(), ignore_errors=True)
     finally:
         os._exit(0)
 
@@ -360,7 +359,7 @@ def forget(*, everything: bool) -> None:
     """Forget what was rendered, and everything that was read of the questions."""
     for module in (projects, matrix, questions):
         for name, value in vars(module).items():
-            rendering = name in {"template", "_rendered", "memory", "workshop"}
+            rendering = name in {"template", "_rendered", "workshop"}
             if hasattr(value, "cache_clear") and (everything or rendering):
                 value.cache_clear()
 

@@ -13,7 +13,7 @@ import pytest
 from tests.support.installed import Installed, installed
 from tests.support.life import bring_own_files, grow, own_changes, replace_sample
 from tests.support.matrix import Row
-from tests.support.projects import Answers, contents, memory, run, run_online
+from tests.support.projects import Answers, contents, run, run_online, workshop
 from tests.support.releases import NEXT, Release, commit, git, releases, tagged_source
 from tests.support.terminal import IDENTITY
 
@@ -91,7 +91,7 @@ def generated(row: Row, version: str) -> Iterator[Installed]:
 
     with installed(row, generate) as project:
         path = f"{project.env['PATH']}:{Path(sys.executable).parent}"
-        project.env |= {**IDENTITY, "PATH": path, "TMPDIR": str(memory())}
+        project.env |= {**IDENTITY, "PATH": path, "TMPDIR": str(workshop())}
         commit(project.folder)
         yield project
 

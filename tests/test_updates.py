@@ -16,7 +16,7 @@ import copier
 import pytest
 
 from tests.support.matrix import Row, rows
-from tests.support.projects import contents, memory, render, stored_answers
+from tests.support.projects import contents, render, rendered, stored_answers, workshop
 from tests.support.questions import choice_questions, free_text_questions, questions, refusals
 from tests.support.releases import NEXT, Release, commit, git, releases, tagged_source
 
@@ -36,13 +36,13 @@ TEXTS = {
 @pytest.fixture(autouse=True)
 def copier_works_in_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     """An update writes three projects and some repositories: on a disk it takes half as long again."""
-    monkeypatch.setattr(tempfile, "tempdir", str(memory()))
+    monkeypatch.setattr(tempfile, "tempdir", str(workshop()))
 
 
 @pytest.fixture
 def scratch() -> Iterator[Path]:
     """A folder for one test."""
-    with tempfile.TemporaryDirectory(dir=memory()) as folder:
+    with tempfile.TemporaryDirectory(dir=workshop()) as folder:
         yield Path(folder)
 
 
@@ -111,7 +111,7 @@ def test_an_update_equals_a_fresh_project(release: Release, row: Row, scratch: P
     commit(project)
     update(project, NEXT)
     assert git(project, "ls-files", "--unmerged") == ""
-    assert tree(project) == tree(render(row.answers, scratch / "fresh"))
+    assert tree(project) == tree(rendered(row.answers))
 
 
 # --- Another answer, and back -----------------------------------------------------------------
@@ -120,7 +120,7 @@ def test_an_update_equals_a_fresh_project(release: Release, row: Row, scratch: P
 @cache
 def begun(row: Row) -> Path:
     """A project with these answers, committed. Copy it before you change it."""
-    folder = memory() / "begun" / row.name
+    folder = workshop() / "begun" / row.name
     copier.run_copy(str(tagged_source()), folder, data=row.answers, defaults=True, quiet=True)
     git(folder, "init", "--quiet")
     commit(folder)

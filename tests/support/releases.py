@@ -9,7 +9,7 @@ from typing import Any
 
 import yaml
 
-from .projects import memory, template
+from .projects import template, workshop
 from .questions import REPOSITORY
 
 GIT = ["git", "-c", "user.name=Test", "-c", "user.email=test@example.org"]
@@ -56,7 +56,7 @@ def tagged_source() -> Path:
 
     Read it, do not change it: the tests of one process share it.
     """
-    folder = memory() / "source"
+    folder = workshop() / "source"
     git(REPOSITORY, "clone", "--quiet", "--no-tags", str(REPOSITORY), str(folder))
     for release in releases():
         git(folder, "tag", f"v{release.version}", release.commit)
