@@ -17,7 +17,7 @@ import pytest
 import requests
 
 from .matrix import Row
-from .projects import environment, help_poetry, render, workshop
+from .projects import environment, help_poetry, patiently, render, workshop
 from .servers import free_port
 
 HEALTHY_WITHIN = 30
@@ -95,9 +95,8 @@ def files_of_layers(image: str) -> Iterator[tuple[str, bytes]]:
 def image(folder: Path, target: str) -> Iterator[str]:
     """The image of this target, gone in the end; its layers stay in the engine's cache."""
     name = f"copier-flask-test-{secrets.token_hex(4)}"
-    docker(
-        "build", "--quiet", "--network=host", f"--target={target}", f"--tag={name}", ".", cwd=folder
-    )
+    build = ["build", "--quiet", "--network=host", f"--target={target}", f"--tag={name}", "."]
+    patiently(lambda: docker(*build, cwd=folder))
     yield name
     docker("image", "rm", "--force", name)
 
@@ -214,7 +213,8 @@ def stack(row: Row) -> Iterator[Stack]:
     with rendered_alone(row) as folder:
         stack = Stack(folder)
         try:
-            stack("up", "--build", "--detach", "--wait", "--quiet-pull", timeout=600)
+            patiently(lambda: stack("build", timeout=600))
+            stack("up", "--detach", "--wait", "--quiet-pull")
             yield stack
         finally:
             stack("down", "--volumes", "--remove-orphans", "--rmi=local", "--timeout=5")

@@ -12,10 +12,11 @@ import shutil
 import subprocess
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
+from itertools import chain, repeat
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import copier
 import jinja2
@@ -24,6 +25,7 @@ import yaml
 from .questions import REPOSITORY, as_text, questions
 
 Answers = Mapping[str, str]
+T = TypeVar("T")
 
 # What a project may find on PATH: the tools of the machine, and the two package managers. Not this
 # repository's own environment, whose pytest or mypy would hide that a project has none. As root, the
@@ -205,23 +207,29 @@ def run(
 INDEX_FAILED = re.compile(
     "ResolutionImpossible|No matching distribution|No solution found|ReadTimeout|ConnectionError"
     "|Failed to (fetch|download)|Max retries exceeded|incomplete-download"
+    r"|Package \S+ \(\S+\) not found|Package \[\S+\] not found|Expecting value: line 1 column 1 "
 )
 
 
-def run_online(
-    command: list[str], cwd: Path, env: Mapping[str, str], again: list[str] | None = None
-) -> subprocess.CompletedProcess[str]:
-    """Run what installs packages; twice more, with `again` if given, when the index failed."""
+def patiently(install: Callable[[], T]) -> T:
+    """Do what needs the package index; twice more, after a pause, when that failed."""
     for pause in (5, 30):
         try:
-            return run(command, cwd, env)
+            return install()
         except AssertionError as failure:
             if not INDEX_FAILED.search(str(failure)):
                 raise
             print(f"The index failed; again in {pause} s: {failure}")
             time.sleep(pause)
-            command = again or command
-    return run(command, cwd, env)
+    return install()
+
+
+def run_online(
+    command: list[str], cwd: Path, env: Mapping[str, str], again: list[str] | None = None
+) -> subprocess.CompletedProcess[str]:
+    """Run what installs packages, patiently; later with the command `again`, if given."""
+    commands = chain([command], repeat(again or command))
+    return patiently(lambda: run(next(commands), cwd, env))
 
 
 def install(project: Path, env: Mapping[str, str]) -> None:
@@ -231,14 +239,24 @@ def install(project: Path, env: Mapping[str, str]) -> None:
 
 
 @cache
-def _index_answers_json() -> bool:
-    """Whether the index answers Poetry's questions, which it asks in JSON."""
+def _index_answers_poetry() -> bool:
+    """Whether the index answers the two questions that Poetry asks the public one, both in JSON.
+
+    They are: which releases there are, and what one release needs. Mirrors leave out the second.
+    """
     import requests
 
+    def ask(url: str) -> dict[str, Any]:
+        accept = {"Accept": "application/vnd.pypi.simple.v1+json, application/json;q=0.1"}
+        answer = requests.get(url, headers=accept, timeout=20)
+        answer.raise_for_status()
+        return dict(answer.json())
+
+    simple = _default_index()
     try:
-        accept = {"Accept": "application/vnd.pypi.simple.v1+json"}
-        requests.get(f"{_default_index()}flask/", headers=accept, timeout=20).json()
-    except (requests.RequestException, ValueError):
+        release = ask(f"{simple}flask/")["versions"][-1]
+        ask(f"{simple.removesuffix('simple/')}pypi/flask/{release}/json")
+    except (requests.RequestException, ValueError, LookupError):
         return False
     return True
 
@@ -252,11 +270,11 @@ def _default_index() -> str:
 
 
 def help_poetry(project: Path, env: Mapping[str, str]) -> None:
-    """In this copy of a project that uses Poetry, name the index as one that only answers in HTML.
+    """In this copy of a project that uses Poetry, name the index as one that only lists files.
 
-    Does nothing where the index answers as Poetry asks it.
+    Does nothing where the index answers all that Poetry asks the public one.
     """
     uses_poetry = "poetry" in (project / "Makefile").read_text(encoding="utf-8")
-    if uses_poetry and not _index_answers_json():
+    if uses_poetry and not _index_answers_poetry():
         command = ["poetry", "source", "add", "--priority=primary", "index", _default_index()]
         run(command, project, env)
