@@ -28,6 +28,7 @@ from queue import Queue
 from typing import Any
 
 import pytest
+from jinja2 import TemplateNotFound
 
 from .support import matrix, projects, questions
 from .support.installed import Installed, installed
@@ -194,9 +195,11 @@ class Worker:
         """What the quick tests say of the first projects that it changes; if nothing, all of these."""
         try:
             changed = self.changed()
-        except OSError:  # of this machine, and not of the mutant
-            raise
         except Exception as error:  # whatever Copier, Jinja or YAML raise
+            # A full disk is no merit of the tests. A file that an include does not find is one, and
+            # an error of the operating system to Jinja.
+            if isinstance(error, OSError) and not isinstance(error, TemplateNotFound):
+                raise
             return {"noticed": f"rendering: {type(error).__name__}"}
         some = changed[:MOST_READ]
         if noticed := some and first_failure(READING, only(some)):
