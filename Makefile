@@ -8,8 +8,8 @@ PYTHON ?= python3
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 unexport PYTHONDONTWRITEBYTECODE
 
-# Two cores are enough; more are used when they are there.
-WORKERS ?= auto
+# One more than there are cores: some tests wait, for a server or for the package index.
+WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 
 .PHONY: new
 new: .venv/copier  ## Start a project: make new DEST=../my-app (ARGS="--data data_layer=raw-sql" answers beforehand)
