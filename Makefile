@@ -54,8 +54,10 @@ check: lint  ## The quick loop: lint, and the tests that install no generated pr
 	pytest -q -n $(WORKERS) -m "not project and not container" $(ARGS)
 
 .PHONY: flips
+flips: LONG := tests/test_updates.py tests/test_lives.py
 flips: setup  ## Change every answer of every tested project, and change it back (half an hour)
-	FLIPS=all pytest -q -n $(WORKERS) tests/test_updates.py tests/test_lives.py
+	@FLIPS=all pytest -q --collect-only $(LONG) | sed -n 's/.*::\(\w*\).*/\1/p' | sort | uniq -c
+	FLIPS=all pytest -q -n $(WORKERS) $(LONG)
 
 .PHONY: mutants
 mutants: setup  ## Break each condition of the template in turn, to see that a test notices (half an hour)
