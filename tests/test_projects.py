@@ -36,8 +36,9 @@ def test_the_database_follows_its_migrations(project: Installed) -> None:
         return
     for arguments in ("upgrade", "downgrade base", "upgrade"):
         project.flask("db", *arguments.split())
-    assert "0001 (head)" in project.flask("db", "current")
-    if project.answers["data_layer"] != "raw-sql":
+    if project.answers["data_layer"] == "raw-sql":
+        assert "0001 (head)" in project.flask("db", "current")
+    else:  # the database is at the head, and the models ask for no more
         project.flask("db", "check")
 
 

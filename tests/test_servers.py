@@ -160,7 +160,7 @@ def test_starting_makes_no_table_and_no_row(project: Installed) -> None:
     env = {**project.env, "FLASK_DEBUG": "1"}
     if project.answers["server"] != "flask":
         commands += [project.serve] * 2
-        env = project.env_to_serve(project.serve) | {"WEB_CONCURRENCY": "4", "GRANIAN_WORKERS": "4"}
+        env = project.env_to_serve(project.serve) | {"WEB_CONCURRENCY": "2", "GRANIAN_WORKERS": "2"}
 
     def start_and_ask(command: list[str]) -> tuple[int, int]:
         with running(command, project.folder, env) as server:
