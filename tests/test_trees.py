@@ -73,6 +73,17 @@ def test_every_file_is_what_its_name_says(row: Row) -> None:
             assert all(sqlglot.parse(text, dialect=dialect, error_level=sqlglot.ErrorLevel.RAISE))
 
 
+RAW = [row for row in rows() if stored_answers(row.answers)["data_layer"] == "raw-sql"]
+
+
+@pytest.mark.parametrize("row", RAW, ids=lambda row: row.name)
+def test_only_postgresql_is_asked_for_the_id_of_a_new_row(row: Row) -> None:
+    """Its driver does not tell it, as the others' do; and MySQL, unlike MariaDB, has no RETURNING."""
+    path = f"src/{PACKAGE}/blueprints/posts/queries.sql"
+    asked = b"RETURNING id" in (rendered(row.answers) / path).read_bytes()
+    assert asked == (answer(row, "database") == "postgresql")
+
+
 def answer(row: Row, name: str) -> str:
     return stored_answers(row.answers)[name]
 
