@@ -19,7 +19,8 @@ def main(destination: str, *arguments: str) -> int:
     commit = git("rev-parse", "HEAD")
     if git("status", "--porcelain", "--", "copier.yml", "flavours", "template"):
         print("Note: what is not committed in the template is left out.", file=sys.stderr)
-    if not sys.stdin.isatty():
+    # Copier refuses an option that is given twice, or that another one contains.
+    if not sys.stdin.isatty() and not {"--defaults", "-l", "--force", "-f"} & set(arguments):
         arguments = ("--defaults", *arguments)
     command = ["copier", "copy", "--vcs-ref", commit, *arguments, str(REPOSITORY), destination]
     try:

@@ -257,7 +257,7 @@ def test_a_path_a_git_url_and_make_new_agree(tmp_path: Path) -> None:
         copier.run_copy(source, tmp_path / name, defaults=True, quiet=True, vcs_ref="HEAD")
         trees.append(contents(tmp_path / name))
     subprocess.run(
-        ["make", "-s", "new", f"DEST={tmp_path / 'make'}"],
+        ["make", "-s", "new", f"DEST={tmp_path / 'make'}", "ARGS=--defaults"],
         cwd=repository,
         check=True,
         stdin=subprocess.DEVNULL,
