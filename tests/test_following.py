@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from itertools import product
 from pathlib import Path
 
 import copier
@@ -529,29 +530,26 @@ def test_a_version_that_is_gone_is_told_in_a_line(project: Path, moved: Path) ->
     refused(project, "option", "SET=server=granian", says="no version v999.0.0 any more. Write")
 
 
-@pytest.mark.parametrize("seconds", [0.5, 1.5])
-@pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGKILL])
-def test_an_interrupted_change_leaves_the_tree_as_it_was(
-    project: Path, tmp_path: Path, seconds: float, sign: signal.Signals
-) -> None:
+def test_an_interrupted_change_leaves_the_tree_as_it_was(project: Path, tmp_path: Path) -> None:
     make(project, "option", "SET=server=granian")
     after = tree_as_is(project)
     git(project, "reset", "--quiet", "--hard")
     before = tree_as_is(project)
-    process = subprocess.Popen(
-        ["make", "option", "SET=server=granian"],
-        cwd=project,
-        env=env(TMPDIR=str(tmp_path)),
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )
-    time.sleep(seconds)
-    os.killpg(process.pid, sign)
-    process.wait(timeout=10)
-    # All of it or nothing, however late it was.
-    assert tree_as_is(project) in (before, after)
-    git(project, "reset", "--quiet", "--hard")
+    for sign, seconds in product([signal.SIGINT, signal.SIGKILL], [0.5, 1.5]):
+        process = subprocess.Popen(
+            ["make", "option", "SET=server=granian"],
+            cwd=project,
+            env=env(TMPDIR=str(tmp_path)),
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+        time.sleep(seconds)
+        os.killpg(process.pid, sign)
+        process.wait(timeout=10)
+        # All of it or nothing, however late it was.
+        assert tree_as_is(project) in (before, after), (sign, seconds)
+        git(project, "reset", "--quiet", "--hard")
     assert make(project, "option", "SET=server=granian").returncode == 0
 
 
