@@ -15,7 +15,7 @@ import yaml
 
 from tests.support.life import edit
 from tests.support.matrix import Row
-from tests.support.projects import environment, render
+from tests.support.projects import environment, render, workshop
 from tests.support.releases import commit, git
 from tests.support.terminal import IDENTITY
 from tests.test_updates import begun, tree
@@ -55,7 +55,8 @@ def release(template: Path) -> None:
 
 def env(**variables: str) -> dict[str, str]:
     """What a user has: Copier on PATH, and git with a name."""
-    found = environment("3.11", **IDENTITY) | {"CHECKS": "", **variables}
+    usual = {"CHECKS": "", "TMPDIR": str(workshop())}
+    found = environment("3.11", **IDENTITY) | usual | variables
     return found | {"PATH": f"{found['PATH']}:{Path(sys.executable).parent}"}
 
 
@@ -157,9 +158,10 @@ def test_a_newer_template_is_taken_in(project: Path, moved: Path) -> None:
     release(moved)
     checked = make(project, "update-check")
     assert checked.returncode != 0
-    assert "There is a newer template" in checked.stdout
+    assert "There is a newer template: 1000.0.0. This project has 999.0.0." in checked.stdout
     done = make(project, "update")
     assert done.returncode == 0, done.stdout
+    assert "The template was 999.0.0, and is 1000.0.0 now." in done.stdout
     assert "indent_size = 8" in (project / ".editorconfig").read_text(encoding="utf-8")
     commit(project)
     assert make(project, "update-check").returncode == 0
@@ -272,10 +274,14 @@ HOSTILE = """
 [color]
     ui = always
 [core]
-    hooksPath = {hooks}
+    attributesFile = {folder}/attributes
+    excludesFile = {folder}/excludes
+    hooksPath = {folder}/hooks
 [diff]
     external = false
     noprefix = true
+[init]
+    templateDir = {folder}/git
 [status]
     showUntrackedFiles = no
 """
@@ -284,13 +290,19 @@ HOSTILE = """
 @pytest.fixture
 def hostile(tmp_path: Path) -> dict[str, str]:
     """Settings of git that have been seen to lose edits, or to stop what Copier does."""
-    hook = tmp_path / "hooks/post-checkout"
-    hook.parent.mkdir()
-    hook.write_text("#!/bin/sh\nexit 1\n", encoding="utf-8")
-    hook.chmod(0o755)
-    settings = tmp_path / "gitconfig"
-    settings.write_text(HOSTILE.format(hooks=hook.parent), encoding="utf-8")
-    return {"GIT_CONFIG_GLOBAL": str(settings)}
+    folder = tmp_path / "hostile"
+    files = {
+        "attributes": "docs/README.md -diff\n",
+        "config": HOSTILE.format(folder=folder),
+        "excludes": "pyproject.toml\n",
+        "git/info/exclude": "LICENSE\n",
+        "hooks/post-checkout": "#!/bin/sh\nexit 1\n",
+    }
+    for name, text in files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text, encoding="utf-8")
+    (folder / "hooks/post-checkout").chmod(0o755)
+    return {"GIT_CONFIG_GLOBAL": str(folder / "config")}
 
 
 def test_settings_of_git_lose_no_edit(project: Path, moved: Path, hostile: dict[str, str]) -> None:
@@ -411,6 +423,13 @@ def test_without_git_nothing_is_begun(project: Path, tmp_path: Path, target: str
     shutil.rmtree(project / ".git")
     ceiling = {"GIT_CEILING_DIRECTORIES": str(tmp_path)}
     refused(project, target, "SET=server=granian", says="is not in git", **ceiling)
+
+
+@pytest.mark.parametrize("target", ["option", "update"])
+def test_a_repository_of_somebody_else_is_left_alone(project: Path, target: str) -> None:
+    stranger = {"GIT_TEST_ASSUME_DIFFERENT_OWNER": "1", "GIT_CONFIG_GLOBAL": os.devnull}
+    says = "git config --global --add safe.directory"
+    refused(project, target, "SET=server=granian", says=says, **stranger)
 
 
 def test_without_git_a_newer_template_is_looked_for(project: Path, tmp_path: Path) -> None:

@@ -24,13 +24,21 @@ main() {
 
 check() {
   have_copier && have_answers
-  local status=0
-  "${copier[@]}" check-update --quiet 2>"$log" || status=$?
-  case $status in
-    0) up_to_date ;;
-    2) stop "There is a newer template. Take it in: make update" ;;
+  local found current latest
+  found=$("${copier[@]}" check-update --output-format=json 2>"$log") || stop "$(reason)"
+  current=$(version current <<<"$found") latest=$(version latest <<<"$found")
+  case $found in
+    *'"update_available": false'*) up_to_date ;;
+    *'"update_available": true'*)
+      stop "There is a newer template: $latest. This project has $current. The template's CHANGELOG.md" \
+        "says what is new. Take it in: make update"
+      ;;
     *) stop "$(reason)" ;;
   esac
+}
+
+version() {
+  sed -n "s/.*\"$1_version\": \"\([^\"]*\)\".*/\1/p"
 }
 
 # With answers, for questions that the newer template asks first.
@@ -55,8 +63,12 @@ option() {
 
 ready() {
   have_copier
-  git rev-parse --git-dir >/dev/null 2>&1 ||
-    stop "This folder is not in git, so nothing could be taken back: git init"
+  local refusal
+  refusal=$(LC_ALL=C git rev-parse --git-dir 2>&1 >/dev/null) || case $refusal in
+    *"not a git repository"*) stop "This folder is not in git, so nothing could be taken back: git init" ;;
+    # The folder belongs to somebody else, for one; git names the cure.
+    *) stop "git: ${refusal//[$'\n\t']/ }" ;;
+  esac
   if [ -n "$(git status --porcelain --untracked-files=normal)" ] ||
     ! git rev-parse --quiet --verify HEAD >/dev/null; then
     stop "Commit first: what is not committed could not be told from the update."
@@ -136,7 +148,8 @@ say_what_is_left_to_do() {
 # --- The change -------------------------------------------------------------------------------
 
 merge() {
-  local top prefix copy=$scratch/copy path unmerged refusal
+  local top prefix copy=$scratch/copy path unmerged refusal before after
+  before=$(answer _commit)
   top=$(git rev-parse --show-toplevel) prefix=$(git rev-parse --show-prefix)
   "${plainly[@]}" git clone --quiet --shared "$top" "$copy" 2>"$log" || stop "$(reason)"
   # With all lines as context, what you changed among similar lines stays where it is.
@@ -170,6 +183,9 @@ merge() {
   say_what_is_left_to_do
   trap '' INT TERM HUP # from here on all of it is done
   git -C "$top" apply --index --whitespace=nowarn "$scratch/patch"
+  after=$(answer _commit)
+  [ "$after" = "$before" ] ||
+    echo "The template was ${before#v}, and is ${after#v} now. Its CHANGELOG.md says what is new."
   path=$(git diff --cached --no-renames --diff-filter=D --name-only)
   [ -z "$path" ] || printf 'Deleted, with what you changed in them; git has them still:\n%s\n' "$path"
   [ -z "$unmerged" ] || leave_to_you "$copy" "$unmerged"
@@ -182,11 +198,12 @@ merge() {
 }
 
 # What you have set for git must not hide from Copier what it has written, nor change it.
-plainly=(env)
+plainly=(env GIT_ATTR_NOSYSTEM=1 GIT_TEMPLATE_DIR=)
 git_settings() {
   local setting number=${GIT_CONFIG_COUNT:-0}
-  for setting in apply.whitespace=nowarn core.autocrlf=false core.hooksPath=/dev/null \
-    core.safecrlf=false diff.noprefix=false status.showUntrackedFiles=normal; do
+  for setting in apply.whitespace=nowarn core.attributesFile=/dev/null core.autocrlf=false \
+    core.excludesFile=/dev/null core.hooksPath=/dev/null core.safecrlf=false diff.noprefix=false \
+    status.showUntrackedFiles=normal; do
     plainly+=("GIT_CONFIG_KEY_$number=${setting%%=*}" "GIT_CONFIG_VALUE_$number=${setting#*=}")
     number=$((number + 1))
   done
