@@ -9,7 +9,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from random import randint
 
@@ -40,6 +40,7 @@ from tests.support.servers import free_port
 pytestmark = [pytest.mark.container, pytest.mark.usefixtures("engine")]
 
 POSTS = "/api/v1/posts"
+POST = {"title": "Under load", "body": "B"}
 # For the usual ports: of this machine, and nobody else's.
 ADDRESS = f"127.{randint(1, 254)}.{randint(0, 255)}.{randint(2, 254)}"
 # No server is there; /health does not ask for one.
@@ -260,15 +261,23 @@ def full(engine: None) -> Iterator[Stack]:
 
 
 class Load:
-    """Clients that read and write until told to stop, and note each answer that is not good."""
+    """Clients that read and write until told to stop, and note each answer that is not good.
 
-    def __init__(self, url: str, clients: int = 6) -> None:
+    Some pause now and then: on a connection that they keep, and in the middle of what they send.
+    """
+
+    def __init__(
+        self, url: str, clients: int = 6, pauses: tuple[float, ...] = (1.5, 2.5, 3.5, 4.5)
+    ) -> None:
         self.url = url
         self.answered = 0
         self.longest = 0.0
         self.failed: list[str] = []
         self.over = threading.Event()
         self.threads = [threading.Thread(target=self._ask) for _ in range(clients)]
+        for pause in pauses:
+            for client in (self._pause_between, self._pause_within):
+                self.threads.append(threading.Thread(target=client, args=[pause]))
 
     def __enter__(self) -> "Load":
         for thread in self.threads:
@@ -294,19 +303,40 @@ class Load:
             number += 1
             writes = number % 3 == 0
             began = time.monotonic()
-            try:
-                if writes:
-                    post = {"title": "Under load", "body": "B"}
-                    status = kept.post(self.url + POSTS, json=post, timeout=30).status_code
-                else:
-                    status = kept.get(f"{self.url}{POSTS}?per_page=5", timeout=30).status_code
-            except requests.RequestException as error:
-                self.failed.append(repr(error))
+            if writes:
+                self._note(lambda: kept.post(self.url + POSTS, json=POST, timeout=30), 201)
             else:
-                self.answered += 1
-                self.longest = max(self.longest, time.monotonic() - began)
-                if status != (201 if writes else 200):
-                    self.failed.append(f"{status} for {'POST' if writes else 'GET'}")
+                self._note(lambda: kept.get(f"{self.url}{POSTS}?per_page=5", timeout=30), 200)
+            self.longest = max(self.longest, time.monotonic() - began)
+
+    def _pause_between(self, seconds: float) -> None:
+        kept = requests.Session()
+        while not self.over.is_set():
+            self._note(lambda: kept.post(self.url + POSTS, json=POST, timeout=30), 201)
+            time.sleep(seconds)
+
+    def _pause_within(self, seconds: float) -> None:
+        body = json.dumps(POST).encode()
+
+        def slowly() -> Iterator[bytes]:
+            yield body[:5]
+            time.sleep(seconds)
+            yield body[5:]
+
+        headers = {"Content-Type": "application/json"}
+        where = self.url + POSTS
+        while not self.over.is_set():
+            self._note(lambda: requests.post(where, slowly(), headers=headers, timeout=30), 201)
+
+    def _note(self, ask: Callable[[], requests.Response], expected: int) -> None:
+        try:
+            answer = ask()
+        except requests.RequestException as error:
+            self.failed.append(repr(error))
+            return
+        self.answered += 1
+        if answer.status_code != expected:
+            self.failed.append(f"{answer.status_code} for {answer.request.method}")
 
 
 def with_the_contract(tests: type) -> type:
@@ -429,11 +459,18 @@ def test_a_forged_address_is_not_passed_on_and_no_query_is_logged(full: Stack) -
         assert "secret" not in logged
         assert "GET /health" not in logged
         [line] = [line for line in logged.splitlines() if forged["X-Request-ID"] in line]
-        entries[service] = json.loads(line[line.index("{") :])  # Docker may put a character before
+        entries[service] = entry_of(line)
     for entry in entries.values():
         assert (entry["method"], entry["path"], entry["status"]) == ("GET", "/api/v1/", 200)
         assert entry["client"] not in {"", "192.0.2.66"}
     assert entries["web"]["client"] == entries["nginx"]["client"]
+
+
+def entry_of(line: str) -> dict[str, object]:
+    entry: dict[str, object] = json.loads(
+        line[line.index("{") :]
+    )  # Docker may put a character before
+    return entry
 
 
 @pytest.mark.parametrize("service", ["web", "nginx", "postgresql"])
@@ -465,6 +502,9 @@ def test_what_nginx_answers_itself_is_a_problem_document(full: Stack) -> None:
             assert answer.headers[header] == usual.headers[header]
         if status not in {400, 414}:  # what could not be read has an id of nginx's own
             assert answer.headers["X-Request-ID"] == "known-to-the-client"
+    logged = full("logs", "--no-log-prefix", "--no-color", "nginx").splitlines()
+    [line] = [line for line in logged if '"status": 413' in line and "known-to" in line]
+    assert entry_of(line)["method"] == "POST"
 
 
 def test_the_database_may_be_killed_and_come_back(full: Stack) -> None:
@@ -594,7 +634,7 @@ def test_a_proxy_in_front_is_believed_once_it_is_counted(https: Stack) -> None:
     assert requests.get(where, headers=said, allow_redirects=False, timeout=10).status_code == 200
     logged = https("logs", "--no-log-prefix", "--no-color", "web").splitlines()
     line = next(line for line in reversed(logged) if said["X-Request-ID"] in line)
-    assert json.loads(line[line.index("{") :])["client"] == "192.0.2.9"
+    assert entry_of(line)["client"] == "192.0.2.9"
 
 
 def test_without_the_folder_of_the_certificate_nothing_starts(https: Stack) -> None:
