@@ -360,7 +360,8 @@ def test_a_rolling_replacement_loses_no_request(full: Stack) -> None:
     before = containers(full)
     # What is rolled out: other code, and a migration.
     package = package_of(full.folder)
-    edit(full.folder, f"src/{package}/api.py", "links=links", "release=2, links=links")
+    tell = 'release=2, connection=request.headers["Connection"], links=links'
+    edit(full.folder, f"src/{package}/api.py", "links=links", tell)
     first = (full.folder / "migrations/versions/0001_create_posts.py").read_text(encoding="utf-8")
     second = (
         first[: first.index("def upgrade")]
@@ -378,7 +379,8 @@ def test_a_rolling_replacement_loses_no_request(full: Stack) -> None:
     assert len(containers(full)) == 3
     assert not before & containers(full)
     for _ in range(10):
-        assert requests.get(f"{full.url}/api/v1/", timeout=10).json()["release"] == 2
+        told = requests.get(f"{full.url}/api/v1/", timeout=10).json()
+        assert (told["release"], told["connection"]) == (2, "close")
     assert "0002 (head)" in full("exec", "--no-TTY", "web", "flask", "db", "current")
     assert full("exec", "--no-TTY", "nginx", "ls", "/etc/nginx/rollout") == ""
     print(f"rolling replacement: {load}")
