@@ -56,7 +56,7 @@ check: lint  ## The quick loop: lint, and the tests that install no generated pr
 .PHONY: flips
 flips: LONG := tests/test_updates.py tests/test_lives.py
 flips: setup  ## Change every answer of every tested project, and change it back (half an hour)
-	@FLIPS=all pytest -q --collect-only $(LONG) | sed -n 's/.*::\(\w*\).*/\1/p' | sort | uniq -c
+	@FLIPS=all pytest -q --collect-only $(LONG) | sed -n 's/.*::\([a-z_]*\).*/\1/p' | sort | uniq -c
 	FLIPS=all pytest -q -n $(WORKERS) $(LONG)
 
 .PHONY: mutants

@@ -4,6 +4,7 @@ import json
 import os
 import re
 import shlex
+import signal
 import socket
 import subprocess
 import sys
@@ -313,7 +314,7 @@ class Load:
         kept = requests.Session()
         while not self.over.is_set():
             self._note(lambda: kept.post(self.url + POSTS, json=POST, timeout=30), 201)
-            time.sleep(seconds)
+            self.over.wait(seconds)
 
     def _pause_within(self, seconds: float) -> None:
         body = json.dumps(POST).encode()
@@ -391,11 +392,20 @@ def containers(running: Stack) -> set[str]:
     return set(running("ps", "--all", "--quiet", "web").split())
 
 
+# It lives, and answers nothing else: not that it is ready, and no client that is sent to it.
+BROKEN = """app.register_blueprint(blueprint)
+    app.before_request(lambda: None if request.path == "/health" else ("", 503))
+
+
+from flask import request
+"""
+
+
 @pytest.mark.parametrize(
     ("path", "old", "new"),
     [
         ("gunicorn.conf.py", "bind = ", "sys.exit(1)\nbind = "),
-        ("src/{}/health.py", "is_ready = all(", "is_ready = not all("),
+        ("src/{}/health.py", "app.register_blueprint(blueprint)", BROKEN),
     ],
     ids=["does not start", "does not get ready"],
 )
@@ -403,11 +413,39 @@ def test_a_release_that_fails_changes_nothing(full: Stack, path: str, old: str, 
     before, path = containers(full), path.format(package_of(full.folder))
     edit(full.folder, path, old, new)
     refused = pytest.raises(AssertionError, match="Nothing was replaced")
-    with Load(full.url, clients=2) as load, refused:
+    # Some clients are still sending when the new containers start.
+    with Load(full.url, clients=2, pauses=(14, 16, 18) * 3) as load, refused:
         full.run("make", "--no-print-directory", "rollout")
     edit(full.folder, path, new, old)
     assert load.failed == []
     assert containers(full) == before
+    assert full("exec", "--no-TTY", "nginx", "ls", "/etc/nginx/rollout") == ""
+
+
+def test_an_interrupted_replacement_leaves_no_old_container(full: Stack) -> None:
+    before = containers(full)
+    process = subprocess.Popen(
+        ["deploy/rollout"],
+        cwd=full.folder,
+        env=full.env,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    )
+    assert process.stdout
+    slow = []
+    for line in process.stdout:
+        slow.append(begin_to_post(full))  # so that it has to wait when it is interrupted
+        if "The new ones serve" in line:
+            break
+    os.killpg(process.pid, signal.SIGTERM)
+    printed = process.communicate(timeout=120)[0]
+    for connection in slow:
+        connection.close()
+    assert "Replaced 3." in printed
+    assert len(containers(full)) == 3
+    assert not before & containers(full)
     assert full("exec", "--no-TTY", "nginx", "ls", "/etc/nginx/rollout") == ""
 
 
@@ -433,11 +471,16 @@ def test_new_workers_lose_no_request(full: Stack) -> None:
     assert load.failed == []
 
 
-def test_slow_clients_hold_no_worker(full: Stack) -> None:
+def begin_to_post(running: Stack) -> socket.socket:
+    """A connection on which the rest of a body is still to come."""
     head = f"POST {POSTS} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
-    slow = [socket.create_connection(("127.0.0.1", full.port)) for _ in range(8 * 6)]
-    for connection in slow:
-        connection.sendall(f"{head}Content-Length: 1000\r\n\r\n{{".encode())
+    connection = socket.create_connection(("127.0.0.1", running.port))
+    connection.sendall(f"{head}Content-Length: 1000\r\n\r\n{{".encode())
+    return connection
+
+
+def test_slow_clients_hold_no_worker(full: Stack) -> None:
+    slow = [begin_to_post(full) for _ in range(8 * 6)]
     time.sleep(1)
     took = []
     for _ in range(20):
@@ -448,6 +491,12 @@ def test_slow_clients_hold_no_worker(full: Stack) -> None:
         connection.close()
     print(f"slow clients: the longest of 20 healthy requests took {max(took):.3f} s")
     assert max(took) < 1
+
+
+def entry_of(line: str) -> dict[str, object]:
+    """What a line of a log says; Docker may put a character before it."""
+    entry: dict[str, object] = json.loads(line[line.index("{") :])
+    return entry
 
 
 def test_a_forged_address_is_not_passed_on_and_no_query_is_logged(full: Stack) -> None:
@@ -466,13 +515,6 @@ def test_a_forged_address_is_not_passed_on_and_no_query_is_logged(full: Stack) -
         assert (entry["method"], entry["path"], entry["status"]) == ("GET", "/api/v1/", 200)
         assert entry["client"] not in {"", "192.0.2.66"}
     assert entries["web"]["client"] == entries["nginx"]["client"]
-
-
-def entry_of(line: str) -> dict[str, object]:
-    entry: dict[str, object] = json.loads(
-        line[line.index("{") :]
-    )  # Docker may put a character before
-    return entry
 
 
 @pytest.mark.parametrize("service", ["web", "nginx", "postgresql"])
