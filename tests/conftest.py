@@ -1,6 +1,7 @@
 """Fixtures of the template's own tests, and how they are spread over workers and shards."""
 
 import os
+from collections import Counter
 from collections.abc import Iterator
 from zlib import crc32
 
@@ -9,6 +10,7 @@ from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
 from tests.support.installed import Installed, installed, served
+from tests.support.needs import NEEDS
 from tests.support.projects import remember_compiled_templates, workshop
 from tests.support.servers import Server
 
@@ -71,3 +73,18 @@ class ByProject(LoadScopeScheduling):  # type: ignore[misc]
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> ByProject:
     return ByProject(config, log)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Count what was left out because this machine lacks something, and name the cure."""
+    reasons: Counter[str] = Counter()
+    for report in terminalreporter.getreports("skipped"):
+        _, _, text = report.longrepr
+        reason = text.removeprefix("Skipped: ")
+        if reason.startswith(NEEDS):
+            reasons[reason] += 1
+    if reasons:
+        terminalreporter.section("left out on this machine")
+        for reason, number in reasons.most_common():
+            terminalreporter.line(f"{number:5} {'test' if number == 1 else 'tests'}: {reason}")
+        terminalreporter.line("CI=true makes each of them a failure.")

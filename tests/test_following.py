@@ -15,7 +15,7 @@ import yaml
 
 from tests.support.life import edit
 from tests.support.matrix import Row
-from tests.support.projects import environment, render, workshop
+from tests.support.projects import VERSION, environment, render, workshop
 from tests.support.releases import commit, git
 from tests.support.terminal import IDENTITY
 from tests.test_updates import begun, tree
@@ -56,7 +56,7 @@ def release(template: Path) -> None:
 def env(**variables: str) -> dict[str, str]:
     """What a user has: Copier on PATH, and git with a name."""
     usual = {"CHECKS": "", "TMPDIR": str(workshop())}
-    found = environment("3.11", **IDENTITY) | usual | variables
+    found = environment(VERSION, **IDENTITY) | usual | variables
     return found | {"PATH": f"{found['PATH']}:{Path(sys.executable).parent}"}
 
 

@@ -1,6 +1,5 @@
 """The files for Kubernetes: what its schemas say of them, and what the manual says of them."""
 
-import os
 import re
 import shutil
 import subprocess
@@ -13,6 +12,7 @@ import pytest
 import yaml
 
 from tests.support.matrix import Row, rows
+from tests.support.needs import missing
 from tests.support.projects import rendered, stored_answers
 from tests.support.questions import REPOSITORY
 
@@ -140,8 +140,7 @@ def test_all_that_is_there_is_applied_with_one_image(row: Row) -> None:
 @ROWS
 def test_kubectl_makes_of_them_what_they_say(row: Row) -> None:
     if not shutil.which("kubectl"):
-        reason = "needs kubectl, and no cluster: https://kubernetes.io/docs/tasks/tools/"
-        (pytest.fail if os.environ.get("CI") else pytest.skip)(reason)
+        missing("kubectl (no cluster)", "https://kubernetes.io/docs/tasks/tools/")
     made = subprocess.run(
         ["kubectl", "kustomize", str(rendered(row.answers) / FOLDER)],
         capture_output=True,

@@ -1,7 +1,6 @@
 """Images and containers of generated projects, on a real engine."""
 
 import json
-import os
 import secrets
 import shutil
 import subprocess
@@ -13,11 +12,11 @@ from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
 
-import pytest
 import requests
 
 from .matrix import Row
-from .projects import environment, help_poetry, patiently, render, workshop
+from .needs import missing
+from .projects import VERSION, environment, help_poetry, patiently, render, workshop
 from .servers import free_port
 
 HEALTHY_WITHIN = 30
@@ -44,8 +43,7 @@ def need_engine() -> None:
         and subprocess.run(["docker", "info"], capture_output=True, check=False).returncode == 0
     ):
         return
-    reason = "needs Docker, running and allowed for this user: .ci/engine sets it up on Debian"
-    (pytest.fail if os.environ.get("CI") else pytest.skip)(reason)
+    missing("Docker, running and allowed for this user", ".ci/engine sets it up on Debian")
 
 
 def docker(*arguments: str, cwd: Path | None = None, timeout: float = 600) -> str:
@@ -142,7 +140,7 @@ class Stack:
         parts = [HOST_NETWORK.format(service=s).removeprefix("\nservices:") for s in services]
         override.write_text("services:" + "".join(parts), encoding="utf-8")
         self.env = {
-            **environment("3.11"),
+            **environment(VERSION),
             "PUBLISH": f"127.0.0.1:{self.port}",
             "SECRET_KEY": secrets.token_urlsafe(48),
             "DATABASE_PASSWORD": secrets.token_urlsafe(24),
@@ -225,6 +223,6 @@ def rendered_alone(row: Row) -> Iterator[Path]:
     """A project with a name of its own, for images are named after it."""
     name = f"app_{secrets.token_hex(4)}"
     folder = render({**row.answers, "package_name": name}, workshop() / "containers" / name)
-    help_poetry(folder, environment("3.11"))
+    help_poetry(folder, environment(VERSION))
     yield folder
     shutil.rmtree(folder)

@@ -8,8 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import pytest
-
+from .needs import missing
 from .projects import workshop
 
 SCANNER = "@mdn/mdn-http-observatory"
@@ -38,8 +37,7 @@ def observe(site: str, certificate: Path) -> dict[str, Any]:
 def _scanner() -> Path:
     """The folder in which it is installed. Skips without npm; fails in CI."""
     if not shutil.which("npm"):
-        reason = "needs Node.js 20 or newer with npm, to install MDN's Observatory"
-        (pytest.fail if os.environ.get("CI") else pytest.skip)(reason)
+        missing("npm, to install MDN's Observatory", "install Node.js 20 or newer with npm")
     folder = workshop() / "observatory"
     folder.mkdir()
     install = ["npm", "install", "--ignore-scripts", "--no-audit", "--no-fund", "--prefix", "."]

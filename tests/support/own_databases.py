@@ -8,9 +8,9 @@ import time
 from pathlib import Path
 
 import pymysql
-import pytest
 
 from .installed import Installed
+from .needs import missing
 from .servers import free_port
 
 # Run by the project's own Python: it has the server among its development dependencies.
@@ -83,8 +83,7 @@ class OwnMariaDB(OwnServer):
     def start(self) -> None:
         mariadbd = shutil.which("mariadbd", path=f"{os.environ['PATH']}:/usr/sbin")
         if mariadbd is None:
-            reason = "needs the program mariadbd: install the package mariadb-server"
-            (pytest.fail if os.environ.get("CI") else pytest.skip)(reason)
+            missing("the program mariadbd", "install the package mariadb-server")
         data = self.folder / "data"
         if not data.exists():
             self.folder.chmod(0o755)

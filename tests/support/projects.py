@@ -10,6 +10,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Mapping
@@ -22,10 +23,14 @@ import copier
 import jinja2
 import yaml
 
+from .needs import missing
 from .questions import REPOSITORY, as_text, questions
 
 Answers = Mapping[str, str]
 T = TypeVar("T")
+
+VERSION = f"{sys.version_info.major}.{sys.version_info.minor}"
+"""Of the Python that runs these tests: the only one that every machine has."""
 
 # What a project may find on PATH: the tools of the machine, and the two package managers. Not this
 # repository's own environment, whose pytest or mypy would hide that a project has none. As root, the
@@ -153,7 +158,7 @@ def tools(version: str) -> Path:
     """A folder for the front of PATH: `python` of this version, uv and poetry, nothing else."""
     python = python_for(version)
     if python is None:
-        raise LookupError(f"Python {version} is not installed")
+        missing(f"Python {version}", f"put python{version} on PATH, or install it with pyenv")
     folder = workshop() / f"tools-{version}"
     folder.mkdir(parents=True)
     for name in ("python", "python3", f"python{version}"):

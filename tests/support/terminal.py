@@ -13,11 +13,9 @@ from pathlib import Path
 
 import requests
 
-from .projects import environment
+from .projects import VERSION, environment
 from .questions import REPOSITORY
 from .servers import free_port
-
-VERSION = f"{sys.version_info.major}.{sys.version_info.minor}"
 
 # What serves until it is stopped.
 SERVERS = re.compile(
