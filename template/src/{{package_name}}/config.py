@@ -57,6 +57,10 @@ class Testing(Config):
     DEBUG = False
     SECRET_KEY = "only-for-the-tests-and-long-enough"  # noqa: S105 (public on purpose)
 
+    # The test client sends plain HTTP to localhost.
+    ALLOWED_HOSTS = ()
+    FORCE_HTTPS = False
+
 
 class Production(Config):
     """Closed unless opened: HTTPS only, and cookies that no other host can set."""

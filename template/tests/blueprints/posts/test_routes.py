@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
@@ -125,7 +126,10 @@ def test_a_wrong_value_is_named(client: FlaskClient, change: dict[str, object], 
     assert_problem(client.patch(f"{POSTS}/{write(client)['id']}", json=change), 422)
 
 
-def test_the_longest_values_are_kept_whole(client: FlaskClient) -> None:
+def test_the_longest_values_are_kept_whole(
+    app: Flask, client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(app.config, "MAX_CONTENT_LENGTH", None)
     post = write(client, title="😀" * 200, body="😀" * 20_000)
     assert client.get(f"{POSTS}/{post['id']}").json == post
 
@@ -136,7 +140,7 @@ def test_the_longest_values_are_kept_whole(client: FlaskClient) -> None:
         (b"", 400),
         (b"{", 400),
         (b"\xff", 400),
-        (b"[" * 100_000, 400),
+        (b"[" * 10_000, 400),
         (b'{"title": "\\ud800", "body": "b"}', 400),
         (b"[]", 422),
         (b"null", 422),
@@ -151,6 +155,9 @@ def test_another_media_type_is_refused(client: FlaskClient) -> None:
     assert_problem(client.post(POSTS, data={"title": "A title", "body": "A body"}), 415)
 
 
-def test_a_body_that_is_too_large_is_refused(client: FlaskClient) -> None:
-    data = b'"' + b"x" * 1024 * 1024 + b'"'
+def test_a_body_that_is_too_large_is_refused(
+    app: Flask, client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(app.config, "MAX_CONTENT_LENGTH", 1024)
+    data = b'"' + b"x" * 1024 + b'"'
     assert_problem(client.post(POSTS, data=data, content_type="application/json"), 413)
