@@ -253,6 +253,8 @@ SENTENCES: dict[str, list[tuple[Callable[[Answers], bool], str]]] = {
         (is_orm, "uses it, by `session`"),
         (is_raw, "1. Begin one, and write"),
         (is_orm, "1. Change the models"),
+        (is_raw, "it. Otherwise the migration fails"),
+        (is_orm, "it. No migration is written"),
         (given(database="mysql"), "MySQL commits at every change"),
         (given(database="postgresql"), "behind: it is one transaction."),
         (on_file, "behind. SQLite can change little"),

@@ -1,3 +1,8 @@
+<%!
+    def quoted(value):
+        """Python source, with the quotes that the formatter wants."""
+        return repr(value).replace("'", '"')
+%>\
 """${message}
 
 Revision ID: ${up_revision}
@@ -7,10 +12,10 @@ Revises: ${down_revision | comma,n}
 import sqlalchemy as sa
 from alembic import op
 ${imports if imports else ""}
-revision = ${repr(up_revision)}
-down_revision = ${repr(down_revision)}
-branch_labels = ${repr(branch_labels)}
-depends_on = ${repr(depends_on)}
+revision = ${quoted(up_revision)}
+down_revision = ${quoted(down_revision)}
+branch_labels = ${quoted(branch_labels)}
+depends_on = ${quoted(depends_on)}
 
 
 def upgrade() -> None:

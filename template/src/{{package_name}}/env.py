@@ -27,9 +27,7 @@ def read(name: str, reader: Callable[[str], T]) -> T | None:
     try:
         return reader(found)
     except ValueError as error:
-        # What may be a password is not repeated: this line ends in logs and on screens.
-        shown = re.sub(r"^(\w[\w+.-]*://)?.*@", r"\1***@", found)
-        raise ConfigError(f"{name} is {shown!r}; it must be {error}.") from None
+        raise ConfigError(f"{name} is {_without_password(found)!r}; it must be {error}.") from None
 
 
 def text(found: str) -> str:
@@ -78,4 +76,13 @@ def one_of(*choices: str) -> Callable[[str], str]:
 
 def mask(message: str) -> str:
     """The message without the passwords in its URLs: `scheme://user:***@host`."""
-    return re.sub(r"(?<=://)([^:/@\s]*):\S*@", r"\1:***@", message)
+    message = re.sub(r"(?<=://)([^:/@\s]*):\S*@", r"\1:***@", message)
+    return re.sub(r"(?<=[?&]password=)[^&\s]*", "***", message)
+
+
+def _without_password(value: str) -> str:
+    """A refused value, to be shown on screens and in logs: without what may be a password."""
+    value = re.sub(r"^(\w[\w+.-]*://)?.*@", r"\1***@", value, flags=re.DOTALL)
+    # An address without a host: what follows its user is no port.
+    value = re.sub(r"(://[^:/@]*):(?!\d+([/?]|$)).*", r"\1:***", value, flags=re.DOTALL)
+    return mask(value)

@@ -74,18 +74,20 @@ def _check_database() -> None:
 
 def _check_migrations() -> None:
     with _connect_to_read() as connection:
-        current = MigrationContext.configure(connection).get_current_revision()
-    head, known = _revisions()
+        current = set(MigrationContext.configure(connection).get_current_heads())
+    heads, known = _revisions()
+    if len(heads) > 1:
+        raise NotReadyError("two heads: run `flask db merge heads`, then `flask db upgrade`")
     # A revision not known here is of a newer release, which keeps what this one needs.
-    if current != head and (current is None or current in known):
+    if current != heads and current <= known:
         raise NotReadyError("behind: run `flask db upgrade`")
 
 
 @cache
-def _revisions() -> tuple[str | None, frozenset[str]]:
-    """The newest revision in the migrations folder, and all that are there."""
+def _revisions() -> tuple[frozenset[str], frozenset[str]]:
+    """The newest revisions in the migrations folder, of which there should be one, and all."""
     scripts = ScriptDirectory(MIGRATIONS)
-    return scripts.get_current_head(), frozenset(s.revision for s in scripts.walk_revisions())
+    return frozenset(scripts.get_heads()), frozenset(s.revision for s in scripts.walk_revisions())
 
 
 def _answer_unavailable(error: Exception) -> ResponseReturnValue:
