@@ -182,7 +182,7 @@ def _wait_for_posts(port: str, process: subprocess.Popen[bytes]) -> None:
         assert process.poll() is None, f"ended with {process.returncode}"
         try:
             answer = requests.get(f"http://127.0.0.1:{port}/api/v1/posts", timeout=5)
-        except requests.ConnectionError:
+        except (requests.ConnectionError, requests.Timeout):
             time.sleep(0.1)
             continue
         assert answer.status_code == 200, f"answered {answer.status_code}: {answer.text}"
