@@ -95,7 +95,8 @@ FILES: list[Rule] = [
     ),
     (
         given(ci="github"),
-        ".github/dependabot.yml .github/workflows/ci.yml .github/workflows/template.yml",
+        """.github/dependabot.yml .github/workflows/audit.yml .github/workflows/ci.yml
+        .github/workflows/template.yml""",
     ),
     (given(ci="gitlab"), ".gitlab-ci.yml renovate.json"),
     (given(pre_commit="true"), ".pre-commit-config.yaml"),
@@ -122,7 +123,7 @@ DEV_DEPENDENCIES: list[Rule] = [
 
 # What `make help` lists.
 TARGETS: list[Rule] = [
-    (always, "setup run test lint format types update update-check option help"),
+    (always, "setup run test lint format types audit update update-check option help"),
     (has_database, "db-upgrade db-migrate seed"),
     (is_served, "serve"),
     (is_composed, "up down logs"),
@@ -209,6 +210,8 @@ SENTENCES: dict[str, list[tuple[Callable[[Answers], bool], str]]] = {
         ),
         (given(ci="github"), "Dependabot proposes"),
         (given(ci="gitlab"), "`renovate.json` is for"),
+        (given(ci="github"), "`.github/workflows/audit.yml` runs"),
+        (given(ci="gitlab"), "The job `audit` runs"),
         (has_database, "- No answer moves your rows."),
     ],
     "Dockerfile": [

@@ -126,8 +126,9 @@ def test_each_file_is_as_its_reader_wants_it(schema: str, pattern: str, more: li
 
 
 def jobs_on_github(row: Row) -> dict[str, Job]:
-    jobs: dict[str, Job] = content(row, ".github/workflows/ci.yml")["jobs"]
-    return jobs
+    """Those that a push starts."""
+    workflows = [content(row, f".github/workflows/{name}.yml") for name in ("ci", "audit")]
+    return {name: job for workflow in workflows for name, job in workflow["jobs"].items()}
 
 
 def commands_on_github(job: Job) -> list[str]:
@@ -169,6 +170,7 @@ def test_github_makes_what_make_knows(row: Row) -> None:
             assert set(made[name]) <= known, name
     assert made["lint"] == ["lint", "types"]
     assert made["test"] == ["test"]
+    assert made["audit"] == ["audit"]
     assert made["newer"] == ["update-check"]
 
 
@@ -176,12 +178,24 @@ def test_github_makes_what_make_knows(row: Row) -> None:
 def test_github_has_the_pythons_and_the_package_manager(row: Row) -> None:
     jobs = jobs_on_github(row)
     assert jobs["lint"]["steps"][1]["with"] == {"python-version": answer(row, "python")}
+    assert jobs["audit"]["steps"][1]["with"] == {"python-version": answer(row, "python")}
     assert jobs["test"]["strategy"]["matrix"] == {"python": pythons(row)}
     assert jobs["test"]["steps"][1]["with"] == {"python-version": "${{ matrix.python }}"}
     manager = answer(row, "package_manager")
-    for name in ("lint", "test"):
+    for name in ("lint", "test", "audit"):
         installed = [c for c in commands_on_github(jobs[name]) if c.startswith("pipx")]
         assert installed == ([] if manager == "pip" else [f"pipx install {manager}"])
+
+
+@ON_GITHUB
+def test_github_audits_every_week_and_apart_from_ci(row: Row) -> None:
+    """A new advisory leaves the workflow of the tests green."""
+    audit = content(row, ".github/workflows/audit.yml")
+    on = audit[True]  # type: ignore[index]
+    assert [len(entry["cron"].split()) for entry in on["schedule"]] == [5]
+    assert on["schedule"][0]["cron"].endswith(" 1")
+    assert on["push"] == content(row, ".github/workflows/ci.yml")[True]["push"]  # type: ignore[index]
+    assert list(audit["jobs"]) == ["audit"]
 
 
 @ON_GITHUB
@@ -313,6 +327,7 @@ def test_gitlab_makes_what_make_knows(row: Row) -> None:
     assert all(set(called) <= known for called in made.values()), made
     assert made["lint"] == ["lint", "types"]
     assert made["test"] == ["test"]
+    assert made["audit"] == ["audit"]
 
 
 @ON_GITLAB
@@ -320,15 +335,22 @@ def test_gitlab_has_the_pythons_and_the_package_manager(row: Row) -> None:
     jobs = jobs_on_gitlab(row)
     manager = answer(row, "package_manager")
     assert jobs["lint"]["image"] == f"python:{answer(row, 'python')}-slim"
-    assert jobs["test"]["image"] == "python:$PYTHON-slim"
-    assert jobs["test"]["parallel"]["matrix"] == [{"PYTHON": pythons(row)}]
-    for name in ("lint", "test"):
+    assert jobs["test"]["image"] == "python:$TEST_PYTHON-slim"
+    assert jobs["test"]["parallel"]["matrix"] == [{"TEST_PYTHON": pythons(row)}]
+    for name in ("lint", "test", "audit"):
         job = jobs[name]
         installed = [c for c in job["before_script"] if c.startswith("pip install")]
         assert installed == ([] if manager == "pip" else [f"pip install {manager}"])
         assert job["cache"]["key"]["files"] == [LOCKS[manager]]
         (folder,) = job["cache"]["paths"]
         assert job["variables"][f"{manager.upper()}_CACHE_DIR"] == f"$CI_PROJECT_DIR/{folder}"
+
+
+@ON_GITLAB
+def test_gitlab_fails_for_an_advisory_in_a_schedule_alone(row: Row) -> None:
+    scheduled, other = jobs_on_gitlab(row)["audit"]["rules"]
+    assert scheduled == {"if": '$CI_PIPELINE_SOURCE == "schedule"'}
+    assert other == {"allow_failure": True}
 
 
 @ON_GITLAB

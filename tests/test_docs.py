@@ -9,6 +9,7 @@ import pytest
 
 from tests.plan import SENTENCES
 from tests.support import manual
+from tests.support.advisories import advisory_service
 from tests.support.matrix import Row, rows
 from tests.support.projects import rendered, stored_answers
 from tests.support.questions import REPOSITORY, choice_questions, questions
@@ -242,7 +243,9 @@ def clone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 def terminal(clone: Path, tmp_path: Path) -> Iterator[Terminal]:
     """A terminal in the clone. The projects that are made beside it are deleted in the end."""
     # What mypy has found out about the libraries holds for the next project, too.
-    yield Terminal(clone, tmp_path / "tools", MYPY_CACHE_DIR=str(clone.parent / ".mypy_cache"))
+    cache = str(clone.parent / ".mypy_cache")
+    with advisory_service() as url:
+        yield Terminal(clone, tmp_path / "tools", MYPY_CACHE_DIR=cache, PIP_AUDIT_OSV_URL=url)
     for path in clone.parent.iterdir():
         if path.is_dir() and path.name.startswith("my-"):
             shutil.rmtree(path)

@@ -1,0 +1,1 @@
+PIP_AUDIT := uvx --quiet "pip-audit~=2.10"
