@@ -11,8 +11,8 @@ import pytest
 
 from tests.support.installed import Installed
 from tests.support.life import edit
-from tests.support.matrix import Row, rows
-from tests.support.projects import rendered, run, stored_answers, workshop
+from tests.support.matrix import row_with
+from tests.support.projects import rendered, run, workshop
 
 pytestmark = pytest.mark.project
 
@@ -59,10 +59,6 @@ def settings() -> set[tuple[str, str]]:
 
 def test_every_setting_has_another_value() -> None:
     assert {name for _, name in settings() - FIXED} == VALUES.keys()
-
-
-def row_with(**answers: str) -> Row:
-    return next(row for row in rows() if answers.items() <= stored_answers(row.answers).items())
 
 
 def on(*data_layers: str) -> pytest.MarkDecorator:

@@ -13,20 +13,15 @@ import pytest
 import requests
 
 from tests.support.installed import Installed
-from tests.support.matrix import Row, rows
+from tests.support.matrix import row_with
 from tests.support.own_databases import OwnMariaDB, OwnPostgres, OwnServer
-from tests.support.projects import run, stored_answers
+from tests.support.projects import run
 from tests.support.servers import free_port, running
 
 pytestmark = pytest.mark.project
 
 LAYERS = ("flask-sqlalchemy", "sqlalchemy", "raw-sql")
 DATABASES = ("sqlite", "postgresql", "mysql")
-
-
-def row_with(**answers: str) -> Row:
-    """The first project of the covering set with these answers."""
-    return next(row for row in rows() if answers.items() <= stored_answers(row.answers).items())
 
 
 def each(**choices: tuple[str, ...]) -> pytest.MarkDecorator:

@@ -46,6 +46,11 @@ def rows() -> tuple[Row, ...]:
     return (*presets, *(_row(answers) for answers in _pairwise(full_answers)))
 
 
+def row_with(**answers: str) -> Row:
+    """The first project of the covering set with these answers."""
+    return next(row for row in rows() if answers.items() <= stored_answers(row.answers).items())
+
+
 def choices_of(answers: Answers) -> Answers:
     """Of all answers, those to the choice questions."""
     return {name: answers[name] for name in choice_questions()}
