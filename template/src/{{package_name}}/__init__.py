@@ -28,4 +28,5 @@ def create_app(config: str | Mapping[str, object] | None = None) -> Flask:
     for feature in find_features("extensions", "blueprints"):
         feature.init_app(app)
 
+    api.add_root(app)
     return app

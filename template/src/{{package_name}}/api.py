@@ -6,7 +6,7 @@ A view is then three lines: read, call a service, reply.
 from importlib.metadata import metadata
 from typing import Any, TypeVar
 
-from flask import Blueprint, Flask, abort, current_app, jsonify, request
+from flask import Blueprint, Flask, abort, current_app, jsonify, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from pydantic import BaseModel, ConfigDict, ValidationError
 from werkzeug.routing import BaseConverter
@@ -46,6 +46,12 @@ class IdConverter(BaseConverter):
 def init_app(app: Flask) -> None:
     app.url_map.converters["id"] = IdConverter
     app.register_blueprint(blueprint)
+
+
+def add_root(app: Flask) -> None:
+    """Redirect `/` to the entry page of the API, unless a feature has a page there."""
+    if not any(rule.rule == "/" for rule in app.url_map.iter_rules()):
+        app.add_url_rule("/", "root", lambda: redirect(url_for("api.index")))
 
 
 @blueprint.get("/")
