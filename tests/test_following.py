@@ -387,7 +387,10 @@ def test_lint_types_and_tests_are_what_is_run(project: Path) -> None:
         (("SET=server",), "Say what server shall be"),
         (("SET=package_name=other",), "package_name cannot be changed"),
         (("SET=_commit=v1",), "_commit is no question"),
-        (("SET=database=none",), "database=none cannot stand beside data_layer=flask-sqlalchemy"),
+        (
+            ("SET=database=none",),
+            "database=none cannot be combined with data_layer=flask-sqlalchemy",
+        ),
         (("SET=server=apache",), "'apache' is not in ['gunicorn', 'granian', 'flask']"),
         (("SET=python=2.7",), "'2.7' is not in"),
         (("SET=author_email=nobody",), "must be an e-mail address"),

@@ -13,7 +13,7 @@ import pytest
 from tests.support.installed import Installed, installed
 from tests.support.life import bring_own_files, grow, own_changes, replace_sample
 from tests.support.matrix import Row
-from tests.support.projects import Answers, contents, run, run_online, workshop
+from tests.support.projects import NAMED, Answers, contents, run, run_online, workshop
 from tests.support.releases import NEXT, Release, commit, git, releases, tagged_source
 from tests.support.terminal import IDENTITY
 
@@ -105,7 +105,15 @@ def known(answers: Answers, version: str) -> dict[str, str]:
 def made_by(version: str, answers: Answers, folder: Path) -> Path:
     """What this version of the template alone makes of these answers."""
     source, ref = str(tagged_source()), f"v{version}"
-    copier.run_copy(source, folder, data=dict(answers), defaults=True, quiet=True, vcs_ref=ref)
+    copier.run_copy(
+        source,
+        folder,
+        data=dict(answers),
+        user_defaults=NAMED,
+        defaults=True,
+        quiet=True,
+        vcs_ref=ref,
+    )
     return folder
 
 

@@ -76,6 +76,6 @@ def test_the_refusals_are_those_listed_by_hand() -> None:
     refused = {
         frozenset({(refusal.question, value), (refusal.other, other)})
         for refusal in refusals()
-        for value, other in product(refusal.values, refusal.not_beside)
+        for value, other in product(refusal.values, refusal.excludes)
     }
     assert refused == IMPOSSIBLE

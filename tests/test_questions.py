@@ -8,7 +8,9 @@ from itertools import product
 from pathlib import Path
 from typing import Any
 
+import copier
 import pytest
+import yaml
 from jinja2 import Environment, FileSystemLoader
 from jinja2_ansible_filters import AnsibleCoreFiltersExtension
 from pytest_copie.plugin import Copie
@@ -100,12 +102,84 @@ def test_pytest_copie_renders_the_template(copie: Copie) -> None:
     assert (result.project_dir / "src/some_thing/__init__.py").is_file()
 
 
-def test_every_help_is_a_sentence_that_says_whether_it_can_change() -> None:
+def test_every_help_is_one_short_question() -> None:
     for question in questions().values():
         assert question.help[0].isupper()
         assert "?" in question.help
-        if question.choices and question.name != "preset":
-            assert "can be" in question.help or "later" in question.help
+        assert len(question.help) <= 70
+
+
+def test_the_question_of_the_one_answer_that_is_fixed_says_so_first() -> None:
+    for question in questions().values():
+        fixed = question.name == "package_name"
+        assert question.help.startswith("It cannot change later") == fixed
+
+
+# What a preset brings, by the answers that it gives.
+BRINGS = {
+    "data_layer=flask-sqlalchemy": "ORM",
+    "data_layer=none": "no database",
+    "database=sqlite": "SQLite",
+    "database=postgresql": "PostgreSQL",
+    "server=flask": "only `flask run`",
+    "server=gunicorn": "gunicorn",
+    "container=none": "no container",
+    "container=dockerfile": "Dockerfile",
+    "container=compose": "Compose",
+    "nginx=true": "nginx",
+    "ci=none": "no container, CI or hook",
+    "ci=github": "GitHub Actions",
+    "pre_commit=false": "no container, CI or hook",
+    "pre_commit=true": "hook",
+    "package_manager=uv": "uv",
+}
+
+
+def test_each_preset_says_what_it_brings() -> None:
+    for label, preset in questions()["preset"].choices.items():
+        answers = stored_answers({"preset": preset})
+        for answer, words in BRINGS.items():
+            name, value = answer.split("=")
+            if preset != "custom" and answers[name] == value:
+                assert words in label, f"{preset}: {answer}"
+        given = {
+            f"{name}={answers[name]}" for name, q in questions().items() if q.depends_on_preset
+        }
+        unnamed = {"database=none", "nginx=false"}
+        assert preset == "custom" or given <= BRINGS.keys() | unnamed, given - BRINGS.keys()
+
+
+@pytest.mark.parametrize(
+    ("folder", "project_name", "package_name"),
+    [
+        ("shop", "Shop", "shop"),
+        ("my-shop_api", "My Shop Api", "my_shop_api"),
+        ("MyShop", "MyShop", "myshop"),
+        ("büro für öl", "Büro Für Öl", "buero_fuer_oel"),
+        ("3D", "3D", "app_3d"),
+        ("你好", "你好", "my_app"),
+        ("app", "App", "my_app"),
+        (".-_", "My Flask App", "my_flask_app"),
+        ("s\u202eh\top", "Shop", "shop"),
+        ("x" * 200, "X" + "x" * 59, "x" * 36),
+    ],
+)
+def test_the_names_are_proposed_from_the_folder(
+    folder: str, project_name: str, package_name: str, tmp_path: Path
+) -> None:
+    copier.run_copy(str(template()), tmp_path / folder, defaults=True, quiet=True)
+    answers = yaml.safe_load((tmp_path / folder / ".copier-answers.yml").read_text("utf-8"))
+    assert answers["project_name"] == project_name
+    assert answers["package_name"] == package_name
+
+
+def test_the_folder_that_one_is_in_gives_the_names(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "shop").mkdir()
+    monkeypatch.chdir(tmp_path / "shop")
+    copier.run_copy(str(template()), ".", defaults=True, quiet=True)
+    assert (tmp_path / "shop/src/shop").is_dir()
 
 
 @pytest.mark.parametrize("kind", REFUSED_TEXTS)
@@ -184,7 +258,7 @@ def test_a_package_name_that_hides_another_is_refused(tmp_path: Path) -> None:
     )
     shared: Any = jinja.get_template("flavours/questions.jinja").module
     for name in (*names, "test", "flask", "celery", "pydantic", "sqlalchemy", "pytest", "werkzeug"):
-        assert f'"{name}" is already the name' in shared.refuse_package_name(name, reserved_names())
+        assert f'"{name}" is taken by' in shared.refuse_package_name(name, reserved_names())
     for name in ("json", "flask"):
         with pytest.raises(ValueError, match="package_name"):
             render({"package_name": name}, tmp_path / "project")
@@ -197,7 +271,14 @@ def test_a_package_name_that_hides_another_is_refused(tmp_path: Path) -> None:
         ("Flask", "flask_app"),
         ("test", "test_app"),
         ("你好", "my_app"),
-        ("2048 Game!", "game"),
+        ("2048 Game!", "app_2048_game"),
+        ("3D", "app_3d"),
+        ("Büro für Öl", "buero_fuer_oel"),
+        ("Bu\u0308ro", "buro"),
+        ("Straße & Søn", "strasse_soen"),
+        ("İstanbul Đà Nẵng", "istanbul_da_nang"),
+        ("Кафе", "kafe"),
+        ("Ωμέγα", "omega"),
         ("../../evil", "evil"),
         ("x" * 80, "x" * 36),
     ],
@@ -214,7 +295,7 @@ def forbidden() -> list[tuple[dict[str, str], str, str]]:
     return [
         ({refusal.other: other, refusal.question: value}, refusal.question, refusal.other)
         for refusal in refusals()
-        for value, other in product(refusal.values, refusal.not_beside)
+        for value, other in product(refusal.values, refusal.excludes)
     ]
 
 
@@ -234,33 +315,7 @@ def test_of_two_reasons_one_is_given(tmp_path: Path) -> None:
     answers = {"server": "flask", "container": "none", "nginx": "true"}
     done = copier_copy(tmp_path / "project", **answers)
     last = done.stderr.strip().splitlines()[-1]  # Copier puts a traceback before it
-    assert last.count("cannot stand beside") == 1
-
-
-@pytest.mark.parametrize(
-    ("answers", "named"),
-    [
-        (["data_layer=none", "database=sqlite"], ["data_layer=none", "database=sqlite"]),
-        # This is refused for two reasons.
-        (["server=flask", "container=none", "nginx=true"], ["nginx=true"]),
-    ],
-)
-def test_make_new_refuses_in_one_line(answers: list[str], named: list[str], tmp_path: Path) -> None:
-    data = [word for answer in answers for word in ("--data", answer)]
-    done = subprocess.run(
-        [sys.executable, "scripts/new.py", str(tmp_path / "project"), *data],
-        cwd=REPOSITORY,
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 1
-    lines = [line for line in done.stderr.splitlines() if not line.startswith("Note:")]
-    [line] = lines
-    assert all(name in line for name in named)
-    assert line.count("cannot stand beside") == 1
-    assert not (tmp_path / "project").exists()
+    assert last.count("cannot be combined with") == 1
 
 
 @pytest.mark.parametrize("name", choice_questions())

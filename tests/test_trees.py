@@ -254,16 +254,17 @@ def test_a_path_a_git_url_and_make_new_agree(tmp_path: Path) -> None:
     sources = {"path": str(repository), "url": f"git+file://{repository}"}
     trees = []
     for name, source in sources.items():
-        copier.run_copy(source, tmp_path / name, defaults=True, quiet=True, vcs_ref="HEAD")
-        trees.append(contents(tmp_path / name))
+        project = tmp_path / name / "shop"
+        copier.run_copy(source, project, defaults=True, quiet=True, vcs_ref="HEAD")
+        trees.append(contents(project))
     subprocess.run(
-        ["make", "-s", "new", f"DEST={tmp_path / 'make'}", "ARGS=--defaults"],
+        ["make", "-s", "new", f"DEST={tmp_path / 'make/shop'}", "REF=HEAD", "ARGS=--defaults"],
         cwd=repository,
         check=True,
         stdin=subprocess.DEVNULL,
         capture_output=True,
     )
-    trees.append(contents(tmp_path / "make"))
+    trees.append(contents(tmp_path / "make/shop"))
     for tree in trees:
         answers = yaml.safe_load(tree.pop(".copier-answers.yml"))
         assert answers["_commit"]

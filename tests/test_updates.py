@@ -16,7 +16,7 @@ import copier
 import pytest
 
 from tests.support.matrix import Row, rows
-from tests.support.projects import contents, render, rendered, stored_answers, workshop
+from tests.support.projects import NAMED, contents, render, rendered, stored_answers, workshop
 from tests.support.questions import choice_questions, free_text_questions, questions, refusals
 from tests.support.releases import NEXT, Release, commit, git, releases, tagged_source
 
@@ -117,6 +117,7 @@ def test_an_update_equals_a_fresh_project(release: Release, row: Row, scratch: P
         str(tagged_source()),
         project,
         data=row.answers,
+        user_defaults=NAMED,
         defaults=True,
         quiet=True,
         vcs_ref=f"v{release.version}",
@@ -142,7 +143,14 @@ def test_from_each_release_every_value_that_it_knew_is_updated() -> None:
 def begun(row: Row) -> Path:
     """A project with these answers, committed. Copy it before you change it."""
     folder = workshop() / "begun" / row.name
-    copier.run_copy(str(tagged_source()), folder, data=row.answers, defaults=True, quiet=True)
+    copier.run_copy(
+        str(tagged_source()),
+        folder,
+        data=row.answers,
+        user_defaults=NAMED,
+        defaults=True,
+        quiet=True,
+    )
     git(folder, "init", "--quiet")
     commit(folder)
     return folder
@@ -184,7 +192,7 @@ def completed(answers: dict[str, str], name: str, value: str) -> dict[str, str]:
     change = {name: value}
     while refusal := next((r for r in refusals() if r.forbids(answers | change)), None):
         if refusal.question in change:
-            other, refused = refusal.other, refusal.not_beside
+            other, refused = refusal.other, refusal.excludes
         else:
             other, refused = refusal.question, refusal.values
         change[other] = next(v for v in questions()[other].values if v not in refused)

@@ -85,8 +85,8 @@ def _refusals(question: Question) -> Iterator[str]:
     for refusal in refusals():
         if refusal.question == question.name:
             yield (
-                f"{_either(refusal.values)} cannot stand beside "
-                f"[`{refusal.other}`](#{refusal.other}) {_either(refusal.not_beside)}."
+                f"{_either(refusal.values)} cannot be combined with "
+                f"[`{refusal.other}`](#{refusal.other}) {_either(refusal.excludes)}."
             )
 
 

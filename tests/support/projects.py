@@ -27,6 +27,9 @@ from .needs import missing
 from .questions import REPOSITORY, as_text, questions
 
 Answers = Mapping[str, str]
+
+NAMED = {"project_name": "My Flask App"}
+"""The default of projects that are made here: the template's is the name of the folder."""
 T = TypeVar("T")
 
 VERSION = f"{sys.version_info.major}.{sys.version_info.minor}"
@@ -99,7 +102,13 @@ def render(answers: Answers, destination: Path) -> Path:
     if unknown:  # Copier would ignore it without a word
         raise ValueError(f"no such question: {', '.join(sorted(unknown))}")
     copier.run_copy(
-        str(template()), destination, data=dict(answers), defaults=True, quiet=True, unsafe=False
+        str(template()),
+        destination,
+        data=dict(answers),
+        user_defaults=NAMED,
+        defaults=True,
+        quiet=True,
+        unsafe=False,
     )
     return destination
 

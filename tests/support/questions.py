@@ -32,16 +32,17 @@ class Question:
 
 @dataclass(frozen=True)
 class Refusal:
-    """Values of one question that cannot stand beside some of another."""
+    """Values of one question that exclude some of an earlier one."""
 
     question: str
     values: tuple[str, ...]
     other: str
-    not_beside: tuple[str, ...]
+    excludes: tuple[str, ...]
+    needs: str
 
     def forbids(self, answers: dict[str, str]) -> bool:
         return (
-            answers.get(self.question) in self.values and answers.get(self.other) in self.not_beside
+            answers.get(self.question) in self.values and answers.get(self.other) in self.excludes
         )
 
 
@@ -73,7 +74,10 @@ def _choices(spec: dict[str, Any]) -> dict[str, str]:
     if spec["type"] == "bool":
         return {"yes": "true", "no": "false"}
     choices = spec.get("choices", {})
-    return {c: c for c in choices} if isinstance(choices, list) else choices
+    if isinstance(choices, list):
+        return {choice: choice for choice in choices}
+    # A choice with a validator is a mapping.
+    return {n: c["value"] if isinstance(c, dict) else c for n, c in choices.items()}
 
 
 def choice_questions() -> dict[str, Question]:
@@ -98,7 +102,7 @@ def words(values: list[object]) -> tuple[str, ...]:
 def refusals() -> tuple[Refusal, ...]:
     """The combinations that the template refuses, as its own data says."""
     return tuple(
-        Refusal(r["question"], words(r["values"]), r["other"], words(r["not_beside"]))
+        Refusal(r["question"], words(r["values"]), r["other"], words(r["excludes"]), r["needs"])
         for r in yaml.safe_load(_copier_yml()["refusals"]["default"])
     )
 
