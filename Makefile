@@ -12,9 +12,9 @@ unexport PYTHONDONTWRITEBYTECODE
 WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 
 .PHONY: new
-new: .venv/copier  ## Start a project: make new DEST=../my-app (ARGS="--data data_layer=raw-sql" answers beforehand)
-	@test -n "$(DEST)" || { echo "Say where: make new DEST=../my-app"; exit 2; }
-	@python scripts/new.py "$(DEST)" $(ARGS)
+new: .venv/copier  ## Start a project: make new DEST=../my-app (ARGS="--data server=granian" answers beforehand)
+	@test -n "$$DEST" || { echo "Say where: make new DEST=../my-app"; exit 2; }
+	@python scripts/new.py $(if $(REF),--vcs-ref "$$REF") $(if $(SOURCE),--source "$$SOURCE") $(ARGS) -- "$$DEST"
 
 # Copier alone, for those who only start projects.
 .venv/copier: pyproject.toml

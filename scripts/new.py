@@ -1,40 +1,371 @@
-"""What `make new` runs: `copier copy` of this repository's last commit.
+"""What `make new` runs: `copier copy` of a release of this template, with its options.
 
-With a terminal it asks; without one it takes the defaults. What Copier refuses is told in one line,
-where Copier itself shows a traceback.
+With a terminal it asks; without one it takes the defaults. The project is rendered in a temporary
+folder and moved to its destination at the end, so that a refusal or an interruption leaves nothing.
+What is refused is said in one line, where Copier itself shows a traceback.
 """
 
+import difflib
+import os
+import re
+import secrets
+import shlex
+import shutil
+import signal
 import subprocess
 import sys
+import textwrap
+import warnings
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from copier._cli import CopierApp
+import copier
+import questionary
+import yaml
+from copier._cli import CopierCopySubApp
+from copier.errors import CopierWarning, InteractiveSessionError, UserMessageError
+from plumbum import ProcessExecutionError, cli
+from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
+from questionary.prompts import AVAILABLE_PROMPTS
+from release import RELEASES, REPOSITORY, git, lines_of
 
-REPOSITORY = Path(__file__).resolve().parents[1]
+BOOLEANS = {"true", "false", "yes", "no", "y", "n", "on", "off", "1", "0"}
+# What an otherwise empty repository may have. Nothing of it is overwritten.
+WELCOME = re.compile(r"\.git|\.gitignore|(README|LICENSE|LICENCE)(\.\w+)?", re.IGNORECASE)
+IN_COPIERS_WORDS = re.compile(r"^(?:Validation error for question|Invalid choice for) '(\w+)': ")
 
 
-def main(destination: str, *arguments: str) -> int:
-    """Start a project in the folder `destination`, with more arguments for `copier copy`."""
-    # Never the working tree: a project made of what is not committed could not be updated.
-    commit = git("rev-parse", "HEAD")
-    if git("status", "--porcelain", "--", "copier.yml", "flavours", "template"):
-        print("Note: what is not committed in the template is left out.", file=sys.stderr)
-    # Copier refuses an option that is given twice, or that another one contains.
-    if not sys.stdin.isatty() and not {"--defaults", "-l", "--force", "-f"} & set(arguments):
-        arguments = ("--defaults", *arguments)
-    command = ["copier", "copy", "--vcs-ref", commit, *arguments, str(REPOSITORY), destination]
+class RefusedError(Exception):
+    """Why there is no project, and what to do about it. One line."""
+
+
+@dataclass(frozen=True)
+class Version:
+    """What is rendered: a commit, what to call it, and whether a tag has its name."""
+
+    commit: str
+    name: str
+    tagged: bool = True
+
+
+class New(CopierCopySubApp):  # type: ignore[misc]
+    """`make new`: the options of `copier copy`, and the destination."""
+
+    PROGNAME = "make new"
+
+    source = cli.SwitchAttr(
+        ["--source"], default="", help="The address that `make update` will read the template from"
+    )
+
+    def main(self, destination: str) -> int:
+        place = checked_destination(destination)
+        version = checked_version(self.vcs_ref or "")
+        specification = yaml.safe_load(git("show", f"{version.commit}:copier.yml"))
+        check_answers(specification, self.data)
+        self.defaults = self.defaults or self.force or not sys.stdin.isatty()
+        if not self.quiet:
+            print(f"{version.name}. Every answer except package_name can be changed later.")
+        try:
+            with Workplace(place) as workplace:
+                self.render(version, workplace.project)
+                if self.pretend:
+                    return 0
+                answers = yaml.safe_load((workplace.project / ".copier-answers.yml").read_bytes())
+                kept = workplace.move()
+        except OSError as error:
+            raise RefusedError(f"{place} cannot be written: {error.strerror}.") from None
+        if not self.quiet:
+            print(closing_message(place, answers, version, kept))
+        return 0
+
+    def render(self, version: Version, destination: Path) -> None:
+        """Let Copier ask and write the project; raises `RefusedError` for all that it refuses."""
+        source = self.source or str(REPOSITORY)
+        if (folder := Path(source).expanduser()).is_dir():
+            source = str(folder.resolve())
+        AVAILABLE_PROMPTS["input"] = text_with_proposal
+        try:
+            copier.run_copy(
+                source,
+                destination,
+                data=self.data,
+                vcs_ref=version.commit,
+                exclude=self.exclude,
+                skip_if_exists=self.skip,
+                defaults=self.defaults,
+                pretend=self.pretend,
+                quiet=True,
+                unsafe=self.unsafe,
+                skip_tasks=self.skip_tasks,
+                ask=self.ask,
+            )
+        except InteractiveSessionError:  # Ctrl-D
+            raise KeyboardInterrupt from None
+        except ProcessExecutionError as error:
+            raise RefusedError(
+                f"The template cannot be read from {source} ({last_line(error.stderr)})."
+            ) from None
+        except (ValueError, UserMessageError) as error:
+            raise RefusedError(IN_COPIERS_WORDS.sub(r"\1: ", str(error))) from None
+
+
+def text_with_proposal(
+    message: str,
+    default: str = "",
+    validate: Callable[[str], bool | str] | None = None,
+    **options: Any,
+) -> questionary.Question:
+    """A text prompt that shows its default as a placeholder.
+
+    questionary's own one writes the default into the line, where it has to be deleted first. A
+    refusal loses what Copier puts before it, for the terminal shows one line of it.
+    """
+    keys = KeyBindings()
+
+    def refusal(text: str) -> bool | str:
+        said = validate(text) if validate else True
+        return IN_COPIERS_WORDS.sub("", said) if isinstance(said, str) else said
+
+    @keys.add("enter")
+    def accept(event: KeyPressEvent) -> None:
+        if not event.current_buffer.text:
+            event.current_buffer.text = default
+        event.current_buffer.validate_and_handle()
+
+    options["placeholder"] = [("fg:ansibrightblack", default)]
+    return questionary.text(message, validate=refusal, key_bindings=keys, **options)
+
+
+# --- The destination --------------------------------------------------------------------------
+
+
+def checked_destination(text: str) -> Path:
+    """The folder to make a project in. Raises `RefusedError` when something is in the way."""
     try:
-        _, status = CopierApp.run(command, exit=False)
-    except ValueError as refusal:
-        print(str(refusal).removeprefix("Validation error for "), file=sys.stderr)
+        path = Path(text).expanduser()
+    except RuntimeError:
+        raise RefusedError(f"{text}: no user of this name has a home folder here.") from None
+    if path.resolve().is_relative_to(REPOSITORY):
+        raise RefusedError(f"{path} is in the template's own repository: make new DEST=../my-app")
+    if not os.path.lexists(path):
+        return path
+    if not path.is_dir():
+        raise RefusedError(f"{path} is a file. Name a folder: make new DEST=../my-app")
+    found = sorted(p.name for p in path.iterdir() if not is_welcome(p))
+    if found:
+        named = ", ".join(found[:3]) + (f" and {len(found) - 3} more" if len(found) > 3 else "")
+        raise RefusedError(f"{path} is not empty: {named}. Move this away, or name another folder.")
+    return path
+
+
+def is_welcome(path: Path) -> bool:
+    return bool(WELCOME.fullmatch(path.name)) and (path.is_file() or path.name == ".git")
+
+
+class Workplace:
+    """A temporary folder on the destination's file system, where the project is rendered first."""
+
+    def __init__(self, destination: Path) -> None:
+        self.destination = destination
+        parents = (destination.absolute(), *destination.absolute().parents)
+        self.folder = next(p for p in parents if p.is_dir()) / f".new-{secrets.token_hex(4)}"
+        # Its name is what the first questions propose.
+        self.project = self.folder / (destination.resolve().name or "project")
+
+    def __enter__(self) -> "Workplace":
+        for sign in (signal.SIGTERM, signal.SIGHUP):
+            signal.signal(sign, signal.default_int_handler)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def move(self) -> list[str]:
+        """Move the project to its destination; return which files there were kept as they are."""
+        for sign in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(sign, signal.SIG_IGN)  # from here on all of it is done
+        self.destination.mkdir(parents=True, exist_ok=True)
+        kept = []
+        for path in sorted(self.project.iterdir()):
+            target = self.destination / path.name
+            if not os.path.lexists(target):
+                path.rename(target)
+            elif path.name == ".gitignore":
+                add_lines(path, target)
+            else:  # README.md and LICENSE: see WELCOME
+                kept.append(path.name)
+        return kept
+
+
+def add_lines(source: Path, target: Path) -> None:
+    """Append one file to another: .gitignore keeps .env, and so the secrets, out of git."""
+    text = target.read_bytes()
+    if source.read_bytes() not in text:
+        gap = b"" if not text else b"\n" if text.endswith(b"\n") else b"\n\n"
+        target.write_bytes(text + gap + source.read_bytes())
+
+
+# --- The version and the answers --------------------------------------------------------------
+
+
+def checked_version(ref: str) -> Version:
+    """The newest release, or what `ref` names. Raises `RefusedError` when there is no such thing."""
+    check_repository()
+    releases = dict(line.split() for line in lines_of(RELEASES))
+    newest = list(releases)[-1]
+    wanted = ref.removeprefix("v") or newest
+    if wanted in releases and has(releases[wanted]):
+        tagged = bool(git("tag", "--list", f"v{wanted}"))
+        return Version(releases[wanted], f"copier-flask {wanted}", tagged)
+    if wanted in releases:
+        note(
+            f"this clone does not reach back to release {wanted}, so its newest commit is taken."
+            " Get the release: git fetch --unshallow"
+        )
+        ref = "HEAD"
+    try:
+        commit = git("rev-parse", "--quiet", "--verify", "--end-of-options", f"{ref}^{{commit}}")
+    except subprocess.CalledProcessError:
+        raise RefusedError(
+            f"REF={ref} is no commit of this repository. Its releases: {', '.join(releases)}."
+        ) from None
+    if git("status", "--porcelain", "--", "copier.yml", "flavours", "template"):
+        # A project made of what is not committed could not be updated.
+        note("what is not committed in the template is left out.")
+    return Version(commit, f"copier-flask at commit {commit[:7]}, which is not a release")
+
+
+def check_repository() -> None:
+    if not shutil.which("git"):
+        raise RefusedError("git is missing. Install it: https://git-scm.com/downloads")
+    try:
+        top = git("rev-parse", "--show-toplevel")
+    except subprocess.CalledProcessError as error:
+        if "dubious ownership" in error.stderr:
+            folder = shlex.quote(str(REPOSITORY))
+            raise RefusedError(
+                f"{REPOSITORY} belongs to another user, so git does not read it. If you trust it:"
+                f" git config --global --add safe.directory {folder}"
+            ) from None
+        top = ""
+    if Path(top) != REPOSITORY:
+        raise RefusedError(
+            f"{REPOSITORY} is a download without its history, and a project made from it could not"
+            " be updated. Clone the repository instead: git clone <its address>"
+        )
+
+
+def has(commit: str) -> bool:
+    try:
+        git("cat-file", "-e", f"{commit}^{{commit}}")
+    except subprocess.CalledProcessError:
+        return False
+    return True
+
+
+def check_answers(specification: Mapping[str, Any], data: Mapping[str, Any]) -> None:
+    """Raise `RefusedError` for an answer to no question, and for one that is no choice.
+
+    Copier ignores the first, takes `maybe` for yes, and finds a wrong choice only when it comes to
+    its question, after others were answered.
+    """
+    questions = {
+        name: question
+        for name, question in specification.items()
+        if not name.startswith("_") and question.get("when") is not False
+    }
+    for name, value in data.items():
+        if name not in questions:
+            nearest = difflib.get_close_matches(name, questions, n=1, cutoff=0.7)
+            cure = f"Did you mean {nearest[0]}?" if nearest else "docs/questions.md lists them."
+            raise RefusedError(f"{name} is no question. {cure}")
+        question = questions[name]
+        if question["type"] == "bool" and str(value).lower() not in BOOLEANS:
+            raise RefusedError(f"{name} is true or false, and not {value or 'nothing'}.")
+        values = values_of(question)
+        if values and str(value) not in values:
+            *first, last = values
+            raise RefusedError(
+                f"{name} is {', '.join(first)} or {last}, and not {value or 'nothing'}."
+            )
+
+
+def values_of(question: Mapping[str, Any]) -> list[str]:
+    choices = question.get("choices", [])
+    found = choices.values() if isinstance(choices, dict) else choices
+    return [c["value"] if isinstance(c, dict) else c for c in found]
+
+
+# --- What is printed --------------------------------------------------------------------------
+
+
+def closing_message(
+    place: Path, answers: Mapping[str, Any], version: Version, kept: list[str]
+) -> str:
+    steps = [
+        f"cd {shlex.quote(str(place))}",
+        *([] if in_git(place) else ["git init"]),
+        "make setup",
+        'git add . && git commit -m "Start"',
+        "make run",
+    ]
+    source = answers["_src_path"]
+    end = ["`make help` lists the other commands; README.md says where things are."]
+    if kept:
+        end.append(f"Kept as they were: {', '.join(kept)}.")
+    if Path(source).is_dir():
+        end.append(
+            f"`make update` will read the template from {source}. If your team cannot read that, write"
+            " an address that it can into .copier-answers.yml as _src_path, or make the project with"
+            " SOURCE=<address>."
+        )
+        if not version.tagged:
+            end.append(
+                "This clone has no tag for the release, so `make update` will take its newest commit."
+                f" Get the tags: git -C {shlex.quote(source)} fetch --tags"
+            )
+    start = f"{answers['project_name']} is in {place}, made from {version.name}. Next:"
+    return "\n".join([start, "", *(f"    {step}" for step in steps), "", *map(wrapped, end)])
+
+
+def wrapped(text: str) -> str:
+    return textwrap.fill(text, 79, break_long_words=False, break_on_hyphens=False)
+
+
+def in_git(folder: Path) -> bool:
+    command = ["git", "-C", str(folder), "rev-parse", "--is-inside-work-tree"]
+    return subprocess.run(command, capture_output=True, check=False).returncode == 0
+
+
+def note(text: str) -> None:
+    print(f"Note: {text}", file=sys.stderr)
+
+
+def last_line(text: str) -> str:
+    found = re.search(r"fatal: .*", text) or re.search(r".*\Z", text.strip())
+    return found[0] if found else ""
+
+
+def main(arguments: list[str]) -> int:
+    warnings.simplefilter("ignore", CopierWarning)
+    try:
+        _, status = New.run(["make new", *arguments], exit=False)
+    except RefusedError as refusal:
+        print(refusal, file=sys.stderr)
+        return 1
+    except ValueError:  # of what Copier reads of the command line, it raises for this alone
+        print("An answer has a value: --data name=value", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("\nStopped. Nothing was written.", file=sys.stderr)
+        return 130
+    except subprocess.CalledProcessError as error:
+        print(f"git: {last_line(error.stderr)}", file=sys.stderr)
         return 1
     return int(status or 0)
 
 
-def git(*arguments: str) -> str:
-    command = ["git", "-C", str(REPOSITORY), *arguments]
-    return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
-
-
 if __name__ == "__main__":
-    sys.exit(main(*sys.argv[1:]))
+    sys.exit(main(sys.argv[1:]))

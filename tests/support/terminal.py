@@ -9,12 +9,14 @@ import sys
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import requests
 
-from .projects import VERSION, environment
+from .projects import VERSION, environment, workshop
 from .questions import REPOSITORY
+from .releases import NEXT
 from .servers import free_port
 
 # What serves until it is stopped.
@@ -81,7 +83,7 @@ def commands(page: str) -> list[tuple[str, str]]:
 
 
 def copy_of_repository(destination: Path) -> Path:
-    """A clone of this repository, with what is in the working tree committed."""
+    """A clone of this repository whose newest release is what is in the working tree."""
     git = ["git", "-C", str(destination)]
     subprocess.run(["git", "clone", "--quiet", str(REPOSITORY), str(destination)], check=True)
     listing = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
@@ -94,10 +96,33 @@ def copy_of_repository(destination: Path) -> Path:
             target.chmod(source.stat().st_mode)
         else:
             target.unlink(missing_ok=True)
-    subprocess.run([*git, "add", "--all"], check=True)
-    commit = [*git, "commit", "--quiet", "--allow-empty", "-m", "As in the working tree"]
-    subprocess.run(commit, check=True, env={**os.environ, **IDENTITY})
+
+    def commit(message: str) -> None:
+        subprocess.run([*git, "add", "--all"], check=True)
+        command = [*git, "commit", "--quiet", "--allow-empty", "-m", message]
+        subprocess.run(command, check=True, env={**os.environ, **IDENTITY})
+
+    commit("As in the working tree")
+    # `make new` renders the newest release.
+    subprocess.run([*git, "tag", f"v{NEXT}"], check=True)
+    newest = subprocess.run(
+        [*git, "rev-parse", "HEAD"], check=True, capture_output=True, text=True
+    ).stdout
+    with (destination / "RELEASES").open("a", encoding="utf-8") as releases:
+        releases.write(f"{NEXT} {newest}")
+    commit("List the release")
     return destination
+
+
+@cache
+def ready_repository() -> Path:
+    """Such a clone in which `make new` finds Copier installed. Read it, do not change it."""
+    clone = copy_of_repository(workshop() / "ready" / "copier-flask")
+    (clone / ".venv").mkdir()
+    for name in ("bin", "lib", "pyvenv.cfg"):
+        (clone / ".venv" / name).symlink_to(Path(sys.prefix) / name)
+    (clone / ".venv" / "copier").touch()
+    return clone
 
 
 class Terminal:
