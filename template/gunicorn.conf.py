@@ -12,7 +12,8 @@ from typing import Any
 
 from dotenv import load_dotenv
 
-load_dotenv()
+with suppress(UnicodeDecodeError):  # refused by the application, in `on_starting`
+    load_dotenv()
 
 # Reached from this machine only: put a proxy in front, or bind to another address. (A PORT that
 # is no number is refused by the application, in `on_starting`.)

@@ -321,3 +321,32 @@ def test_a_column_that_rows_would_have_no_value_in(project: Installed, versions:
         project.flask("db", "upgrade")
     finally:
         (project.folder / models).write_text(text, encoding="utf-8")
+
+
+# --- .env -------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def env_file(project: Installed) -> Iterator[Path]:
+    path = project.folder / ".env"
+    kept = path.read_bytes()
+    yield path
+    path.write_bytes(kept)
+
+
+@pytest.mark.parametrize(
+    "command",
+    ["make run", "make test", "python wsgi.py", "gunicorn wsgi:app"],
+)
+@on("sqlite")
+def test_an_env_file_that_is_not_utf_8(project: Installed, env_file: Path, command: str) -> None:
+    """(Plain `flask` reads it before anything of the project, and ends with Python's own words.)"""
+    env_file.write_bytes(env_file.read_bytes() + b"\nNAME=B\xfcro\n")
+    assert ".env is not UTF-8" in line_with(fail(project, command), "Save it as UTF-8")
+
+
+@pytest.mark.parametrize("command", ["flask run", "flask db upgrade", "python wsgi.py"])
+@on("sqlite")
+def test_a_deleted_env_file(project: Installed, env_file: Path, command: str) -> None:
+    env_file.unlink()
+    assert "`make setup` makes it" in line_with(fail(project, command), "SECRET_KEY is not set")

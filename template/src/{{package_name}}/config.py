@@ -17,6 +17,7 @@ INSTANCE = ROOT / "instance"
 # A key of fewer bytes than the signature's own hash can be guessed offline.
 SHORTEST_SECRET_KEY = 32
 CURE = "Make one with `flask secret` and set it in the environment or in .env."
+ENV_CURE = " There is no .env: `make setup` makes it from .env.example, with a key."
 PLACEHOLDERS = ("changeme", "change-me", "change_me", "example", "placeholder", "your-secret")
 
 
@@ -118,7 +119,9 @@ def environment_name() -> str:
 def weakness_of_secret_key(config: FlaskConfig) -> str | None:
     """What is wrong with the keys that this application's signatures are believed by, if anything."""
     if not config["SECRET_KEY"]:
-        return f"SECRET_KEY is not set. {CURE}"
+        # Beside the example, so on a machine to develop on.
+        is_deleted = (ROOT / ".env.example").exists() and not (ROOT / ".env").exists()
+        return f"SECRET_KEY is not set. {CURE}{ENV_CURE if is_deleted else ''}"
     for name, keys in {
         "SECRET_KEY": [config["SECRET_KEY"]],
         "SECRET_KEY_FALLBACKS": config["SECRET_KEY_FALLBACKS"],

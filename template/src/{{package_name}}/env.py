@@ -7,13 +7,30 @@ raises `ValueError` with what would be allowed: the end of the sentence "it must
 import os
 import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import TypeVar
+
+from dotenv import load_dotenv
 
 T = TypeVar("T")
 
 
 class ConfigError(Exception):
     """A setting that cannot be used. One line: its name, what was found, what is allowed."""
+
+
+def load_env_file(path: str) -> None:
+    """Set the variables of a file that the environment does not have.
+
+    Raises `ConfigError` when the file is not UTF-8.
+    """
+    try:
+        load_dotenv(path)
+    except UnicodeDecodeError as error:
+        line = Path(path).read_bytes().count(b"\n", 0, error.start) + 1
+        raise ConfigError(
+            f"{path} is not UTF-8 (line {line}). Save it as UTF-8, or write that line again."
+        ) from None
 
 
 def read(name: str, reader: Callable[[str], T]) -> T | None:
