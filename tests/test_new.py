@@ -2,6 +2,7 @@
 
 import json
 import os
+import shlex
 import shutil
 import subprocess
 import sys
@@ -15,7 +16,7 @@ import yaml
 
 from tests.support.projects import contents, rendered, template, workshop
 from tests.support.releases import NEXT, commit, git, releases
-from tests.support.terminal import ready_repository
+from tests.support.terminal import Terminal, ready_repository
 
 
 def new(
@@ -389,3 +390,33 @@ def test_an_address_that_cannot_be_read_is_refused(tmp_path: Path) -> None:
     line = refused(new(tmp_path / "shop", "--source", url))
     assert line.startswith(f"The template cannot be read from {url} (fatal: unable to access")
     assert list(tmp_path.iterdir()) == []
+
+
+# --- What it tells to do next -----------------------------------------------------------------
+
+
+@pytest.mark.project
+def test_the_commands_of_the_closing_message_end_in_a_committed_project(tmp_path: Path) -> None:
+    done = new(tmp_path / "shop", *data("pre_commit=false"))
+    project = tmp_path / "shop"
+    commands = [line.strip() for line in done.stdout.splitlines() if line.startswith("    ")]
+    assert commands[0] == f"cd {project}"
+    assert commands[-1] == "make run"
+    terminal = Terminal(ready_repository(), tmp_path / "tools")
+    terminal.type_in("\n".join(["```console", *commands, "```"]))
+    assert git(project, "status", "--porcelain") == ""
+    assert {"uv.lock", "wsgi.py"} <= set(git(project, "ls-files").splitlines())
+    terminal.go(str(project))
+    terminal.run('make option SET="license=proprietary" CHECKS=')
+    assert stored(project)["license"] == "proprietary"
+
+
+def test_copier_prints_the_same_commands(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    project = tmp_path / "it's mine"
+    copier.run_copy(str(template()), project, defaults=True)
+    by_copier = capfd.readouterr().err
+    done = new(tmp_path / "shop")
+    [folder, *commands] = [li for li in done.stdout.splitlines() if li.startswith("    ")]
+    assert "\n".join(commands) in by_copier
+    assert folder.replace(str(tmp_path / "shop"), shlex.quote(str(project))) in by_copier
+    assert f"{template()}" in by_copier

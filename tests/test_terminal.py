@@ -91,6 +91,9 @@ def with_preset(preset: str, pick: Pick = lambda _, labels: labels[0]) -> Pick:
 PICKS: dict[str, Pick] = {
     **{preset: with_preset(preset) for preset in PRESETS.values() if preset != "custom"},
     "custom, the first choices": with_preset("custom"),
+    "custom, an ORM and the last choices": with_preset(
+        "custom", lambda question, labels: labels[0 if question.name == "data_layer" else -1]
+    ),
     "custom, the last choices": with_preset("custom", lambda _, labels: labels[-1]),
 }
 

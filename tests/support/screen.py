@@ -13,7 +13,7 @@ from .questions import Question, questions
 
 COLUMNS, LINES = 80, 24
 DOWN, UP, ENTER, CONTROL_C = "\x1b[B", "\x1b[A", "\r", "\x03"
-PATIENCE = 60
+PATIENCE = 30
 """Seconds until a silent program counts as one that hangs."""
 
 
