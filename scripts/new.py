@@ -214,23 +214,23 @@ def checked_version(ref: str) -> Version:
     """The newest release, or what `ref` names. Raises `RefusedError` when there is no such thing."""
     check_repository()
     releases = dict(line.split() for line in lines_of(RELEASES))
-    newest = list(releases)[-1]
-    wanted = ref.removeprefix("v") or newest
-    if wanted in releases and has(releases[wanted]):
-        tagged = bool(git("tag", "--list", f"v{wanted}"))
-        return Version(releases[wanted], f"copier-flask {wanted}", tagged)
-    if wanted in releases:
+    wanted = ref.removeprefix("v") or next(reversed(releases), "HEAD")
+    if wanted in releases and not has(releases[wanted]):
         note(
             f"this clone does not reach back to release {wanted}, so its newest commit is taken."
             " Get the release: git fetch --unshallow"
         )
-        ref = "HEAD"
+        ref = wanted = "HEAD"
     try:
-        commit = git("rev-parse", "--quiet", "--verify", "--end-of-options", f"{ref}^{{commit}}")
+        commit = releases.get(wanted) or commit_of(ref or wanted)
     except subprocess.CalledProcessError:
         raise RefusedError(
             f"REF={ref} is no commit of this repository. Its releases: {', '.join(releases)}."
         ) from None
+    for version, released in releases.items():
+        if released == commit:
+            tagged = bool(git("tag", "--list", f"v{version}"))
+            return Version(commit, f"copier-flask {version}", tagged)
     if git("status", "--porcelain", "--", "copier.yml", "flavours", "template"):
         # A project made of what is not committed could not be updated.
         note("what is not committed in the template is left out.")
@@ -259,10 +259,13 @@ def check_repository() -> None:
 
 def has(commit: str) -> bool:
     try:
-        git("cat-file", "-e", f"{commit}^{{commit}}")
+        return bool(commit_of(commit))
     except subprocess.CalledProcessError:
         return False
-    return True
+
+
+def commit_of(ref: str) -> str:
+    return git("rev-parse", "--quiet", "--verify", "--end-of-options", f"{ref}^{{commit}}")
 
 
 def check_answers(specification: Mapping[str, Any], data: Mapping[str, Any]) -> None:
@@ -319,7 +322,7 @@ def closing_message(
         end.append(
             f"`make update` will read the template from {source}. If your team cannot read that, write"
             " an address that it can into .copier-answers.yml as _src_path, or make the project with"
-            " SOURCE=<address>."
+            f" SOURCE={origin() or '<address>'}."
         )
         if not version.tagged:
             end.append(
@@ -332,6 +335,15 @@ def closing_message(
 
 def wrapped(text: str) -> str:
     return textwrap.fill(text, 79, break_long_words=False, break_on_hyphens=False)
+
+
+def origin() -> str:
+    """The address that this clone came from, if it is one on a network and has no password."""
+    try:
+        url = git("remote", "get-url", "origin")
+    except subprocess.CalledProcessError:
+        return ""
+    return url if re.match(r"(https?|ssh|git)://[^:@]+(@|/)|\w+@[\w.-]+:", url) else ""
 
 
 def in_git(folder: Path) -> bool:

@@ -304,6 +304,18 @@ def test_the_newest_commit_is_rendered_when_it_is_named(clone: Path, tmp_path: P
     assert not (tmp_path / "shop/uncommitted.txt").exists()
 
 
+def test_a_commit_that_is_a_release_is_called_so(clone: Path, tmp_path: Path) -> None:
+    done = new(tmp_path / "shop", "--vcs-ref", f"v{NEXT}^0", repository=clone)
+    assert done.stdout.startswith(f"copier-flask {NEXT}. ")
+
+
+def test_a_repository_without_releases_gives_its_newest_commit(clone: Path, tmp_path: Path) -> None:
+    (clone / "RELEASES").write_text("# None yet.\n", encoding="utf-8")
+    done = new(tmp_path / "shop", repository=clone)
+    assert done.returncode == 0, done.stderr
+    assert "which is not a release" in done.stdout
+
+
 @pytest.mark.parametrize("ref", ["0.2.0", "v0.2.0"])
 def test_an_earlier_release_is_rendered_when_it_is_named(ref: str, tmp_path: Path) -> None:
     done = new(tmp_path / "shop", "--vcs-ref", ref)
@@ -371,6 +383,24 @@ def test_a_local_clone_is_said_to_be_good_for_one(tmp_path: Path) -> None:
     done = new(tmp_path / "shop")
     assert stored(tmp_path / "shop")["_src_path"] == str(ready_repository())
     assert "SOURCE=<address>" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("origin", "named"),
+    [
+        ("https://git.example.org/team/copier-flask.git", True),
+        ("git@git.example.org:team/copier-flask.git", True),
+        ("ssh://git@git.example.org/copier-flask.git", True),
+        ("https://ada:secret@git.example.org/copier-flask.git", False),
+        ("../copier-flask", False),
+    ],
+)
+def test_the_address_of_the_clone_is_proposed(
+    origin: str, named: bool, clone: Path, tmp_path: Path
+) -> None:
+    git(clone, "remote", "set-url", "origin", origin)
+    said = " ".join(new(tmp_path / "shop", repository=clone).stdout.split())
+    assert f"SOURCE={origin if named else '<address>'}." in said
 
 
 def test_an_address_that_all_can_read_is_taken_instead(
