@@ -85,6 +85,8 @@ REFUSALS: dict[str, str] = {
         "nginx: nginx=true cannot be combined with server=flask:"
         " it needs server=gunicorn or granian."
     ),
+    "preset=minimal container=compose": "server: server=flask excludes container=compose",
+    "preset=minimal database=sqlite": "data_layer: data_layer=none excludes database=sqlite",
     "author_email=nobody": "author_email: This must be an e-mail address",
 }
 

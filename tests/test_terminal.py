@@ -61,7 +61,7 @@ def labels_of(session: Session, question: Question) -> list[str]:
 def label_of(choice: Choice) -> str:
     if not choice.disabled:
         return choice.label
-    label, reason = choice.label.removesuffix(")").split(" (needs ")
+    label, reason = choice.label.removesuffix(")").split(" (")
     assert choice.label.endswith(")"), "the reason is cut"
     assert reason
     return label
@@ -181,6 +181,31 @@ def test_no_line_of_the_closing_message_is_broken_by_the_terminal(tmp_path: Path
     assert "    make run" in closing
     # A path may be longer than the terminal is wide.
     assert all(len(line) < COLUMNS or "/" in line for line in closing)
+
+
+@pytest.mark.parametrize(
+    ("given", "excluded"),
+    [
+        ("container=compose", "server=flask"),
+        ("nginx=true", "server=flask"),
+        ("database=postgresql", "data_layer=none"),
+    ],
+)
+def test_what_an_answer_given_beforehand_excludes_cannot_be_chosen(
+    given: str, excluded: str, tmp_path: Path
+) -> None:
+    session = make_new(tmp_path / "shop", f"ARGS=--data {given} --quiet")
+    disabled: list[str] = []
+
+    def pick(question: Question, labels: list[str]) -> str:
+        disabled.extend(choice.label for choice in session.choices() if choice.disabled)
+        # Docker Compose, which nginx needs; and otherwise the last one that is left.
+        return labels[1 if question.name == "container" else -1]
+
+    taken = go_through(session, with_preset("custom", pick))
+    assert session.end() == 0, session.everything
+    assert f"({excluded} excludes {given})" in "".join(disabled)
+    check(tmp_path / "shop", taken | dict([given.split("=")]))
 
 
 # --- Interruptions ----------------------------------------------------------------------------
