@@ -46,7 +46,7 @@ def both(*rules: Callable[[Answers], bool]) -> Callable[[Answers], bool]:
 FILES: list[Rule] = [
     (
         always,
-        """.copier-answers.yml .copier/update.sh .editorconfig .env.example .flaskenv .gitignore
+        """.copier-answers.yml .copier/feature.py .copier/update.sh .editorconfig .env.example .flaskenv .gitignore
         LICENSE Makefile README.md docs/README.md docs/settings.md pyproject.toml wsgi.py
         src/__init__.py src/api.py src/blueprints/__init__.py src/cli.py src/config.py
         src/discovery.py src/env.py src/errors.py src/extensions/__init__.py src/health.py
@@ -175,8 +175,11 @@ SENTENCES: dict[str, list[tuple[Callable[[Answers], bool], str]]] = {
         (given(data_layer="none"), "    hello/           routes, schemas, services: the"),
         (is_raw, "models, queries.sql, seeds: the sample"),
         (is_orm, "services, models, seeds: the sample"),
-        (given(data_layer="none"), "Copy `blueprints/hello/`"),
-        (has_database, "Copy `blueprints/posts/`"),
+        (given(data_layer="none"), "This copies `blueprints/hello/`"),
+        (has_database, "This copies `blueprints/posts/`"),
+        (given(data_layer="none"), "Nothing else has to be edited: the folder is found, also"),
+        (is_raw, "write into it what the migration"),
+        (is_orm, "writes the migration of its table"),
         (given(data_layer="none"), "- `services.py` does the work. It knows nothing"),
         (has_database, "- `services.py` does the work. It alone"),
         (is_raw, "- `queries.sql` has the queries"),

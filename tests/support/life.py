@@ -3,13 +3,15 @@
 Each edit is one that people make: in the middle of files, beside what the template may change.
 """
 
+import os
 import re
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 from .installed import Installed
-from .projects import run
+from .projects import rendered, run
 
 NEW_ROUTE = """@blueprint.get("/newest")
 def newest() -> ResponseReturnValue:
@@ -46,22 +48,15 @@ def posts_to_look_at(client: FlaskClient) -> int:
 
 
 def copy_feature(folder: Path, package_name: str, new: str = "notes") -> None:
-    """Copy posts and its tests to another feature, and rename what is in them.
-
-    `new` is the plural, and its singular is the same without the last letter.
-    """
-    names = {"posts": new, "Post": new[:-1].title(), "post": new[:-1]}
-    for parent in (f"src/{package_name}/blueprints", "tests/blueprints"):
-        copy = folder / parent / new
-        shutil.copytree(folder / parent / "posts", copy)
-        for path in copy.rglob("*.*"):
-            if path.suffix in {".py", ".sql"}:
-                text = path.read_text(encoding="utf-8")
-                for old, other in names.items():
-                    text = text.replace(old, other)
-                # What speaks HTTP keeps its words.
-                text = re.sub(rf"(client|blueprint)\.{new[:-1]}\(", r"\1.post(", text)
-                path.write_text(text, encoding="utf-8")
+    """Copy posts and its tests as `make feature` does, which older releases do not have."""
+    script = folder / ".copier/feature.py"
+    if not script.exists():
+        is_raw = (folder / f"src/{package_name}/blueprints/posts/queries.sql").exists()
+        layer = "raw-sql" if is_raw else "flask-sqlalchemy"
+        script = rendered({"data_layer": layer, "package_name": package_name}) / script.relative_to(
+            folder
+        )
+    run([sys.executable, str(script), new], folder, os.environ)
 
 
 def copy_migration(folder: Path, new: str = "notes") -> None:

@@ -1,4 +1,4 @@
-"""Hello: the sample feature. To write the next one, copy this folder, and its tests."""
+"""Hello: the sample feature. `make feature NAME=notes` copies it under another name."""
 
 from flask import Flask
 

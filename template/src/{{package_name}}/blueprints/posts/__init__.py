@@ -1,4 +1,4 @@
-"""Posts: the sample feature. To write the next one, copy this folder, and its tests."""
+"""Posts: the sample feature. `make feature NAME=notes` copies it under another name."""
 
 from flask import Flask
 
