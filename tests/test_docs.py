@@ -40,7 +40,7 @@ def name_of(page: Path) -> str:
 
 def pages_of(project: Path) -> list[Path]:
     """The pages that a generated project comes with."""
-    return sorted([project / "README.md", *(project / "docs").rglob("*.md")])
+    return sorted([*project.glob("*.md"), *(project / "docs").rglob("*.md")])
 
 
 # --- The page of the questions ----------------------------------------------------------------
@@ -274,7 +274,8 @@ def test_every_command_of_a_project_s_pages_works(
     terminal.run('git init --quiet && git add . && git commit --quiet -m "Start"')
 
     project = terminal.folder
-    for page in (project / "README.md", project / "docs" / "database.md"):
+    for name in ("README.md", "AGENTS.md", "docs/database.md", "docs/daily-work.md"):
+        page = project / name
         text = page.read_text(encoding="utf-8")
         terminal.type_in(text)
         for number, script in enumerate(blocks(text, "python")):

@@ -236,7 +236,7 @@ def called_targets(command: str) -> list[str]:
     """What a command asks of make: `make test lint PORT=1` gives test and lint."""
     found: list[str] = []
     for part in command.split("&&"):
-        words: Mapping[int, str] = dict(enumerate(shlex.split(part)))
+        words: Mapping[int, str] = dict(enumerate(shlex.split(part, comments=True)))
         if words.get(0) == "make":
             found += [w for i, w in words.items() if i and "=" not in w and not w.startswith("-")]
     return found

@@ -1,0 +1,326 @@
+"""What a project has for those who work in it: AGENTS.md, the pages for daily work, .gitattributes."""
+
+import json
+import os
+import re
+import shlex
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+
+from tests.support.installed import Installed
+from tests.support.matrix import Row, rows
+from tests.support.needs import missing
+from tests.support.projects import VERSION, environment, render, rendered, run, stored_answers
+from tests.support.releases import git
+from tests.support.servers import running
+from tests.support.terminal import blocks, targets
+from tests.test_updates import begun, change
+
+ROWS = pytest.mark.parametrize("row", rows(), ids=lambda row: row.name)
+MOST_LINES = 60
+# Every byte, and the line endings of both systems.
+BINARY = bytes(range(256)) + b"\r\n\n\r" * 4
+
+
+def one_for_each(question: str) -> list[Row]:
+    """Of the covering set, the first row with each answer to this question."""
+    found: dict[str, Row] = {}
+    for row in rows():
+        found.setdefault(stored_answers(row.answers)[question], row)
+    return list(found.values())
+
+
+def on(*chosen: Row) -> pytest.MarkDecorator:
+    """Run a test in these projects, installed."""
+    return pytest.mark.parametrize("project", chosen, ids=lambda row: row.id, indirect=True)
+
+
+def with_database(name: str) -> pytest.MarkDecorator:
+    row = next(row for row in rows() if stored_answers(row.answers)["database"] == name)
+    return on(row)
+
+
+def page(project: Path, name: str) -> str:
+    return (project / name).read_text(encoding="utf-8")
+
+
+# --- AGENTS.md --------------------------------------------------------------------------------
+
+
+@ROWS
+def test_agents_is_short(row: Row) -> None:
+    assert len(page(rendered(row.answers), "AGENTS.md").splitlines()) <= MOST_LINES
+
+
+@ROWS
+def test_every_path_in_agents_exists(row: Row) -> None:
+    project = rendered(row.answers)
+    package = project / "src" / stored_answers(row.answers)["package_name"]
+    features = [path for path in (package / "blueprints").iterdir() if path.is_dir()]
+    words = re.findall(r"`([^`\s]+)`", page(project, "AGENTS.md"))
+    paths = [word for word in words if "/" in word or re.search(r"\.[a-z]+$", word)]
+    assert len(paths) > 10
+    made_by_setup = {".env"}
+    for path in set(paths) - made_by_setup:
+        places = (project, package, *features)
+        assert any((place / path).exists() for place in places), path
+
+
+@pytest.mark.project
+def test_an_edit_of_agents_survives_an_option(tmp_path: Path) -> None:
+    project = tmp_path / "project"
+    run(["cp", "-r", str(begun(Row("default", ()))), str(project)], tmp_path, os.environ)
+    path = project / "AGENTS.md"
+    mine = "- Prices are in cents.\n"
+    edited = path.read_text(encoding="utf-8").replace("# How to work on", "# Rules of")
+    path.write_text(f"{edited}\n{mine}", encoding="utf-8")
+    git(project, "commit", "--quiet", "--all", "--message", "Mine")
+    change(project, {"data_layer": "none", "database": "none"})
+    text = path.read_text(encoding="utf-8")
+    assert text.startswith("# Rules of")
+    assert text.endswith(mine)
+    assert "make db-migrate" not in text
+    assert "<<<" not in text
+    git(project, "add", ".")
+    git(project, "commit", "--quiet", "--message", "Without a database")
+    change(project, {"data_layer": "raw-sql", "database": "sqlite"})
+    assert "make db-migrate" in path.read_text(encoding="utf-8")
+    assert git(project, "ls-files", "--unmerged") == ""
+
+
+# --- Without make -----------------------------------------------------------------------------
+
+
+def instead_of_make(project: Path) -> dict[str, list[str]]:
+    """Of each target in the table, the commands to run by hand."""
+    lines = re.findall(r"^\| `make ([a-z-]+).*?` \| (.*) \|$", page(project, WITHOUT), re.MULTILINE)
+    assert lines
+    return {target: re.findall(r"`([^`]+)`", commands) for target, commands in lines}
+
+
+WITHOUT = "docs/without-make.md"
+
+
+@ROWS
+def test_the_table_has_every_target(row: Row) -> None:
+    project = rendered(row.answers)
+    assert set(instead_of_make(project)) == targets(project / "Makefile") - {"help"}
+
+
+@ROWS
+def test_the_commands_in_the_table_are_those_of_make(row: Row) -> None:
+    """make runs them from PATH; the options of audit say only where the packages are."""
+    project = rendered(row.answers)
+    given = {"db-migrate": "M=add tags", "option": "SET=python=3.13"}
+    for target, commands in instead_of_make(project).items():
+        printed = subprocess.run(
+            ["make", "--dry-run", target, *([given[target]] if target in given else [])],
+            cwd=project,
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        printed = re.sub(r"\\\n\s*", "", printed).replace('"$M"', '"add tags"')
+        for command in commands:
+            if not re.fullmatch(r"[A-Z_]+=\S+|site-packages|\.venv|wsgi:app", command):
+                assert command.replace(".venv/bin/", "") in printed, (target, command)
+
+
+@pytest.mark.project
+@on(*one_for_each("package_manager"))
+def test_the_commands_that_set_it_up_work(project: Installed) -> None:
+    """In the installed project, where they have nothing left to do."""
+    [script] = blocks(page(project.folder, WITHOUT), "text")
+    before = page(project.folder, "pyproject.toml")
+    env = {name: value for name, value in project.env.items() if name != "VIRTUAL_ENV"}
+    for command in script.splitlines():
+        if command != "python -m venv .venv":
+            run(shlex.split(command), project.folder, env)
+    assert page(project.folder, "pyproject.toml") == before
+    assert (project.folder / ".venv" / "bin" / "flask").exists()
+
+
+# --- Daily work -------------------------------------------------------------------------------
+
+DAILY = "docs/daily-work.md"
+
+
+def answer_to(command: list[str], project: Installed, typed: str, **variables: str) -> str:
+    """What a command prints when this is typed into it; it has to end well."""
+    done = subprocess.run(
+        command,
+        cwd=project.folder,
+        env=project.env | variables,
+        input=typed,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout
+    return done.stdout
+
+
+@pytest.mark.project
+@with_database("sqlite")
+def test_the_shell_of_sqlite(project: Installed) -> None:
+    project.flask("db", "upgrade")
+    project.flask("seed")
+    found = blocks(page(project.folder, DAILY), "console")[-1].splitlines()
+    assert len(found) == 2
+    if not Path("/usr/bin/sqlite3").exists():
+        missing("the program sqlite3", "install the package sqlite3")
+    tables, posts = (answer_to(shlex.split(command), project, "") for command in found)
+    assert {"alembic_version", "posts"} <= set(tables.split())
+    assert "1|" in posts
+
+
+@pytest.mark.project
+@with_database("postgresql")
+def test_psql_of_the_embedded_server(project: Installed) -> None:
+    """The page's script, and what it says of psql."""
+    [script] = blocks(page(project.folder, DAILY), "python")
+    env = {name: value for name, value in project.env.items() if name != "DATABASE_URL"}
+    project = Installed(project.folder, project.answers, env, project.seconds)
+    project.flask("db", "upgrade")
+    path = project.folder / "psql.py"
+    path.write_text(script, encoding="utf-8")
+    try:
+        printed = answer_to([".venv/bin/python", "psql.py"], project, "\\dt\n\\d posts\n\\q\n")
+    finally:
+        path.unlink()
+    assert "alembic_version" in printed
+    assert "created_at" in printed
+
+
+@pytest.mark.project
+@with_database("mysql")
+def test_the_client_of_mysql(project: Installed) -> None:
+    project.flask("db", "upgrade")
+    [command] = blocks(page(project.folder, DAILY), "text")
+    parts = urlsplit(project.env["DATABASE_URL"])
+    for option in ("--host=host", "--port=3306", "--user=user", "--password name"):
+        assert option in command
+    if not Path("/usr/bin/mysql").exists():
+        missing("the program mysql", "install the package mariadb-client")
+    # The password is not asked for on a terminal here, but given.
+    filled = [
+        "mysql",
+        f"--host={parts.hostname}",
+        f"--port={parts.port or 3306}",
+        f"--user={parts.username}",
+        f"--password={parts.password or ''}",
+        parts.path.removeprefix("/"),
+    ]
+    printed = answer_to(filled, project, "SHOW TABLES;\nDESCRIBE posts;\nexit\n")
+    assert "alembic_version" in printed
+    assert "created_at" in printed
+
+
+EXAMPLES = one_for_each("data_layer")[-1], next(r for r in rows() if r.name == "preset-minimal")
+
+
+@pytest.mark.project
+@on(*EXAMPLES)
+def test_a_shell_has_the_application(project: Installed) -> None:
+    printed = answer_to(["flask", "shell"], project, "print(app.import_name, 6 * 7)\n")
+    assert f"{project.answers['package_name']} 42" in printed
+
+
+@pytest.mark.project
+@on(EXAMPLES[0])
+def test_a_breakpoint_stops_a_test(project: Installed) -> None:
+    path = project.folder / "tests" / "test_stop.py"
+    path.write_text("def test_stop() -> None:\n    number = 6\n    breakpoint()\n", "utf-8")
+    try:
+        typed = "p number * 7\nc\n"
+        printed = answer_to(["make", "test", "ARGS=tests/test_stop.py"], project, typed)
+    finally:
+        path.unlink()
+    assert "42" in printed
+    assert "1 passed" in printed
+
+
+@pytest.mark.project
+@on(EXAMPLES[0])
+def test_vs_code_starts_the_application(project: Installed) -> None:
+    """Run what its debugger runs: the module, with these arguments, in this folder."""
+    text = page(project.folder, DAILY)
+    [launch] = json.loads(blocks(text, "json")[0])["configurations"]
+    assert launch["cwd"] == "${workspaceFolder}"
+    assert launch["type"] == "debugpy"
+    assert f"`{' '.join(launch['args'])}`" in text  # PyCharm's
+    command = [".venv/bin/python", "-m", launch["module"], *launch["args"], "--port", "$PORT"]
+    with running(command, project.folder, project.env):
+        pass
+
+
+# --- An HTML page -----------------------------------------------------------------------------
+
+
+@pytest.fixture
+def with_example(project: Installed) -> Iterator[Installed]:
+    """A project with the example of docs/html-pages.md."""
+    text = page(project.folder, "docs/html-pages.md")
+    example = re.findall(r"^`(\S+)`:\n\n```\w+\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+    assert len(example) == 5
+    made = [project.folder / name for name, _ in example]
+    for path, (_, content) in zip(made, example, strict=True):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(content, encoding="utf-8")
+    yield project
+    for path in made:
+        path.unlink()
+
+
+@pytest.mark.project
+@on(*EXAMPLES)
+def test_the_html_page_works_with_a_policy_of_its_own(with_example: Installed) -> None:
+    folder, env = with_example.folder, with_example.env
+    printed = run(["make", "lint", "types", "test"], folder, env).stdout
+    assert " passed" in printed
+    script = """
+import json, sys
+from {package} import create_app
+client = create_app("testing").test_client()
+for path in ("/about", "/about/static/page.css", "/health"):
+    print(json.dumps([client.get(path).status_code, dict(client.get(path).headers)]))
+""".format(package=with_example.answers["package_name"])
+    lines = run([".venv/bin/python", "-c", script], folder, env).stdout.splitlines()
+    about, style, health = (json.loads(line) for line in lines[-3:])
+    assert [about[0], style[0], health[0]] == [200, 200, 200]
+    policy = "Content-Security-Policy"
+    assert "style-src 'self'" in about[1][policy]
+    assert "unsafe" not in about[1][policy]
+    assert "style-src" not in health[1][policy]
+    others = set(health[1]) - {policy, "Content-Type", "Content-Length", "X-Request-ID"}
+    assert {name: about[1][name] for name in others} == {name: health[1][name] for name in others}
+
+
+# --- .gitattributes ---------------------------------------------------------------------------
+
+
+@pytest.mark.project
+def test_a_checkout_with_the_line_endings_of_windows(tmp_path: Path) -> None:
+    project, clone = tmp_path / "project", tmp_path / "clone"
+    render({"preset": "full"}, project)
+    (project / "logo.png").write_bytes(BINARY)
+    git(project, "init", "--quiet")
+    git(project, "add", ".")
+    git(project, "commit", "--quiet", "--message", "Start")
+    git(tmp_path, "clone", "--quiet", "--config", "core.autocrlf=true", str(project), str(clone))
+    files = git(clone, "ls-files", "-z").split("\0")[:-1]
+    assert "Makefile" in files
+    for name in files:
+        content = (clone / name).read_bytes()
+        assert content == (project / name).read_bytes(), name
+        assert name == "logo.png" or b"\r" not in content, name
+    # Both are read by programs that take a carriage return as a part of the line.
+    assert "make test" in run(["make", "help"], clone, environment(VERSION)).stdout
+    run(["bash", "-n", ".copier/update.sh"], clone, environment(VERSION))
+    assert git(clone, "status", "--porcelain") == ""
