@@ -31,6 +31,7 @@ from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 from questionary.prompts import AVAILABLE_PROMPTS
 from release import RELEASES, REPOSITORY, git, lines_of
 
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 BOOLEANS = {"true", "false", "yes", "no", "y", "n", "on", "off", "1", "0"}
 # What an otherwise empty repository may have. Nothing of it is overwritten.
 WELCOME = re.compile(r"\.git|\.gitignore|(README|LICENSE|LICENCE)(\.\w+)?", re.IGNORECASE)
@@ -59,8 +60,14 @@ class New(CopierCopySubApp):  # type: ignore[misc]
         ["--source"], default="", help="The address that `make update` will read the template from"
     )
 
-    def main(self, destination: str) -> int:
-        place = checked_destination(destination)
+    destination = ""
+
+    def main(self, destination: str) -> None:
+        self.destination = destination
+
+    def make(self) -> None:
+        """Make the project. Raises `RefusedError` when there can be none."""
+        place = checked_destination(self.destination)
         version = checked_version(self.vcs_ref or "")
         specification = yaml.safe_load(git("show", f"{version.commit}:copier.yml"))
         check_answers(specification, self.data)
@@ -71,14 +78,17 @@ class New(CopierCopySubApp):  # type: ignore[misc]
             with Workplace(place) as workplace:
                 self.render(version, workplace.project)
                 if self.pretend:
-                    return 0
+                    return
                 answers = yaml.safe_load((workplace.project / ".copier-answers.yml").read_bytes())
+                if "_commit" not in answers:
+                    raise RefusedError(
+                        f"{self.source} is not a git repository, so nothing could be updated from it."
+                    )
                 kept = workplace.move()
         except OSError as error:
             raise RefusedError(f"{place} cannot be written: {error.strerror}.") from None
         if not self.quiet:
             print(closing_message(place, answers, version, kept))
-        return 0
 
     def render(self, version: Version, destination: Path) -> None:
         """Let Copier ask and write the project; raises `RefusedError` for all that it refuses."""
@@ -175,7 +185,7 @@ class Workplace:
         self.project = self.folder / (destination.resolve().name or "project")
 
     def __enter__(self) -> "Workplace":
-        for sign in (signal.SIGTERM, signal.SIGHUP):
+        for sign in SIGNALS:
             signal.signal(sign, signal.default_int_handler)
         return self
 
@@ -184,7 +194,7 @@ class Workplace:
 
     def move(self) -> list[str]:
         """Move the project to its destination; return which files there were kept as they are."""
-        for sign in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        for sign in SIGNALS:
             signal.signal(sign, signal.SIG_IGN)  # from here on all of it is done
         self.destination.mkdir(parents=True, exist_ok=True)
         kept = []
@@ -363,12 +373,18 @@ def last_line(text: str) -> str:
 def main(arguments: list[str]) -> int:
     warnings.simplefilter("ignore", CopierWarning)
     try:
-        _, status = New.run(["make new", *arguments], exit=False)
+        app, status = New.run(["make new", *arguments], exit=False)
+    except (AttributeError, ValueError, yaml.YAMLError):
+        print(
+            "Give answers as --data name=value, or in a YAML file: --data-file answers.yml",
+            file=sys.stderr,
+        )
+        return 1
+    try:
+        if app and app.destination:
+            app.make()
     except RefusedError as refusal:
         print(refusal, file=sys.stderr)
-        return 1
-    except ValueError:  # of what Copier reads of the command line, it raises for this alone
-        print("An answer has a value: --data name=value", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("\nStopped. Nothing was written.", file=sys.stderr)

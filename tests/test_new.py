@@ -68,7 +68,7 @@ REFUSALS: dict[str, str] = {
     "nginx=maybe": "nginx is true or false, and not maybe.",
     "nginx=": "nginx is true or false, and not nothing.",
     "server=apache": "server is gunicorn, granian or flask, and not apache.",
-    "server": "An answer has a value: --data name=value",
+    "server": "Give answers as --data name=value, or in a YAML file",
     "data_layer=none database=sqlite": (
         "database: database=sqlite cannot be combined with data_layer=none:"
         " it needs a data_layer other than none."
@@ -131,6 +131,13 @@ def test_answers_from_a_file_are_looked_at_too(tmp_path: Path) -> None:
     (tmp_path / "answers.yml").write_text("nginx: perhaps\n", encoding="utf-8")
     done = new(tmp_path / "project", "--data-file", str(tmp_path / "answers.yml"))
     assert refused(done) == "nginx is true or false, and not perhaps."
+
+
+@pytest.mark.parametrize("text", ["", "just text\n", "- a\n", "a: [\n", "\xff"])
+def test_a_file_that_has_no_answers_is_refused(text: str, tmp_path: Path) -> None:
+    (tmp_path / "answers.yml").write_text(text, encoding="latin-1")
+    done = new(tmp_path / "project", "--data-file", str(tmp_path / "answers.yml"))
+    assert refused(done).startswith("Give answers as --data name=value, or in a YAML file")
 
 
 def test_each_word_for_yes_and_no_is_taken(tmp_path: Path) -> None:
@@ -415,6 +422,12 @@ def test_an_address_that_all_can_read_is_taken_instead(
     assert stored(tmp_path / "shop")["_src_path"] == url
     assert stored(tmp_path / "shop")["_commit"] == f"v{NEXT}"
     assert "SOURCE=" not in done.stdout
+
+
+def test_a_folder_without_git_is_no_source(tmp_path: Path) -> None:
+    line = refused(new(tmp_path / "shop", "--source", str(template())))
+    assert line.startswith(f"{template()} is not a git repository")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_an_address_that_cannot_be_read_is_refused(tmp_path: Path) -> None:

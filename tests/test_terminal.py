@@ -13,6 +13,8 @@ from tests.support.questions import Question, as_text, is_valid, questions
 from tests.support.screen import COLUMNS, CONTROL_C, ENTER, Choice, Session
 from tests.support.terminal import ready_repository
 
+pytestmark = pytest.mark.project
+
 Pick = Callable[[Question, list[str]], str]
 """Takes one of a question's labels that can be chosen."""
 
@@ -113,7 +115,6 @@ def test_a_session_ends_in_the_project_that_was_chosen(
     assert bool(asked) == pick.startswith("custom")
 
 
-@pytest.mark.project
 @pytest.mark.parametrize("seed", range(30))
 def test_a_random_walk_ends_in_a_project(seed: int, tmp_path: Path) -> None:
     dice = random.Random(seed)
