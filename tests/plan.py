@@ -125,7 +125,7 @@ DEV_DEPENDENCIES: list[Rule] = [
 
 # What `make help` lists.
 TARGETS: list[Rule] = [
-    (always, "setup run test lint format types audit update update-check option help"),
+    (always, "setup run test lint format types feature audit update update-check option help"),
     (has_database, "db-upgrade db-migrate seed"),
     (is_served, "serve"),
     (is_composed, "up down logs"),
@@ -177,8 +177,8 @@ SENTENCES: dict[str, list[tuple[Callable[[Answers], bool], str]]] = {
         (given(data_layer="none"), "    hello/           routes, schemas, services: the"),
         (is_raw, "models, queries.sql, seeds: the sample"),
         (is_orm, "services, models, seeds: the sample"),
-        (given(data_layer="none"), "This copies `blueprints/hello/`"),
-        (has_database, "This copies `blueprints/posts/`"),
+        (given(data_layer="none"), "NAME=notes` copies `blueprints/hello/`"),
+        (has_database, "NAME=notes` copies `blueprints/posts/`"),
         (given(data_layer="none"), "Nothing else has to be edited: the folder is found, also"),
         (is_raw, "write into it what the migration"),
         (is_orm, "writes the migration of its table"),

@@ -220,6 +220,7 @@ def test_data_layers_share_all_but_what_touches_the_database() -> None:
         f"{posts}/services.py",
         f"{posts}/queries.sql",
         "tests/test_models.py",  # compares models with migrations, where there are models
+        ".copier/feature.py",  # the table of a copy is migrated by hand, where there are no models
     }
     prose = re.compile(
         r"(README|docs/|\.copier-answers|pyproject\.toml|Makefile|migrations/env\.py)"
