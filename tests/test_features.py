@@ -133,12 +133,12 @@ ACCEPTED = {
     "people person": "person Person",
 }
 REFUSED = {
-    "Notes": "small letters",
-    "3d": "small letters",
-    "../notes": "small letters",
-    "my-notes": "small letters",
-    "classes": "class cannot be a name here: it is a word of Python",
-    "inputs": "input cannot be a name here: it is a word of Python",
+    "Notes": "lower-case letters",
+    "3d": "lower-case letters",
+    "../notes": "lower-case letters",
+    "my-notes": "lower-case letters",
+    "classes": "class cannot be a name: it is a reserved word",
+    "inputs": "input cannot be a name: it is a reserved word",
     "addresses": "the sample uses address for something else",
     "pages": "the sample uses Page, page",
     "posts": "is there already",
@@ -153,7 +153,7 @@ def copy(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
 
 
 def feature(folder: Path, names: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, ".copier/feature.py", *names.split()]
+    command = [sys.executable, ".copier/feature.py", "posts", *names.split()]
     return subprocess.run(
         command, cwd=folder, env=os.environ, capture_output=True, text=True, check=False
     )

@@ -49,14 +49,10 @@ def posts_to_look_at(client: FlaskClient) -> int:
 
 def copy_feature(folder: Path, package_name: str, new: str = "notes") -> None:
     """Copy posts and its tests as `make feature` does, which older releases do not have."""
-    script = folder / ".copier/feature.py"
-    if not script.exists():
-        is_raw = (folder / f"src/{package_name}/blueprints/posts/queries.sql").exists()
-        layer = "raw-sql" if is_raw else "flask-sqlalchemy"
-        script = rendered({"data_layer": layer, "package_name": package_name}) / script.relative_to(
-            folder
-        )
-    run([sys.executable, str(script), new], folder, os.environ)
+    script = Path(".copier/feature.py")
+    if not (folder / script).exists():
+        script = rendered({"package_name": package_name}) / script
+    run([sys.executable, str(script), "posts", new], folder, os.environ)
 
 
 def copy_migration(folder: Path, new: str = "notes") -> None:
