@@ -214,6 +214,22 @@ def test_copier_itself_keeps_the_files_of_a_new_repository_without_asking(tmp_pa
     assert [(tmp_path / name).read_text(encoding="utf-8") for name in kept] == ["Mine.\n"] * 3
 
 
+def test_copier_itself_refuses_a_folder_in_use(tmp_path: Path) -> None:
+    for name in ("README.md", "main.py"):
+        (tmp_path / name).write_text("Mine.\n", encoding="utf-8")
+    before = contents(tmp_path)
+    with pytest.raises(ValueError, match="folder is not empty: main.py is in the way"):
+        copier.run_copy(str(template()), tmp_path, defaults=True, quiet=True)
+    assert contents(tmp_path) == before
+
+
+def test_a_project_can_be_copied_again(tmp_path: Path) -> None:
+    copier.run_copy(str(template()), tmp_path, defaults=True, quiet=True)
+    (tmp_path / "wsgi.py").unlink()
+    copier.run_copy(str(template()), tmp_path, defaults=True, quiet=True)
+    assert (tmp_path / "wsgi.py").is_file()
+
+
 def test_a_home_folder_is_expanded_and_a_path_quoted(tmp_path: Path) -> None:
     done = new("~/it's mine", HOME=str(tmp_path))
     assert done.returncode == 0, done.stderr
