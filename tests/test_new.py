@@ -218,7 +218,7 @@ def test_copier_itself_refuses_a_folder_in_use(tmp_path: Path) -> None:
     for name in ("README.md", "main.py"):
         (tmp_path / name).write_text("Mine.\n", encoding="utf-8")
     before = contents(tmp_path)
-    with pytest.raises(ValueError, match="folder is not empty: main.py is in the way"):
+    with pytest.raises(ValueError, match=r"folder is not empty: main\.py is in the way"):
         copier.run_copy(str(template()), tmp_path, defaults=True, quiet=True)
     assert contents(tmp_path) == before
 
