@@ -115,7 +115,7 @@ def test_the_table_has_every_target(row: Row) -> None:
 def test_the_commands_in_the_table_are_those_of_make(row: Row) -> None:
     """make runs them from PATH; the options of audit say only where the packages are."""
     project = rendered(row.answers)
-    given = {"db-migrate": "M=add tags", "option": "SET=python=3.13"}
+    given = {"db-migrate": "M=add tags", "option": "SET=python=3.13", "feature": "NAME=notes"}
     for target, commands in instead_of_make(project).items():
         printed = subprocess.run(
             ["make", "--dry-run", target, *([given[target]] if target in given else [])],
@@ -124,7 +124,11 @@ def test_the_commands_in_the_table_are_those_of_make(row: Row) -> None:
             text=True,
             check=True,
         ).stdout
-        printed = re.sub(r"\\\n\s*", "", printed).replace('"$M"', '"add tags"')
+        printed = (
+            re.sub(r"\\\n\s*", "", printed)
+            .replace('"$M"', '"add tags"')
+            .replace('"$NAME"', "notes")
+        )
         for command in commands:
             if not re.fullmatch(r"[A-Z_]+=\S+|site-packages|\.venv|wsgi:app", command):
                 assert command.replace(".venv/bin/", "") in printed, (target, command)
