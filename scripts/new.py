@@ -324,27 +324,25 @@ def closing_message(
         'git add . && git commit -m "Start"',
         "make run",
     ]
-    source = answers["_src_path"]
-    end = ["`make help` lists the other commands; README.md says where things are."]
+    lines = [f"{answers['project_name']} is in {place}, made from {version.name}. Next:", ""]
+    lines += [f"    {step}" for step in steps]
+    lines += ["", "`make help` lists the other commands; README.md says where things are."]
     if kept:
-        end.append(f"Kept as they were: {', '.join(kept)}.")
+        lines.append(f"Kept as they were: {', '.join(kept)}.")
+    source = answers["_src_path"]
     if Path(source).is_dir():
-        end.append(
+        text = (
             f"`make update` will read the template from {source}. If your team cannot read that, write"
             " an address that it can into .copier-answers.yml as _src_path, or make the project with"
             f" SOURCE={origin() or '<address>'}."
         )
-        if not version.tagged:
-            end.append(
-                "This clone has no tag for the release, so `make update` will take its newest commit."
-                f" Get the tags: git -C {shlex.quote(source)} fetch --tags"
-            )
-    start = f"{answers['project_name']} is in {place}, made from {version.name}. Next:"
-    return "\n".join([start, "", *(f"    {step}" for step in steps), "", *map(wrapped, end)])
-
-
-def wrapped(text: str) -> str:
-    return textwrap.fill(text, 79, break_long_words=False, break_on_hyphens=False)
+        lines += textwrap.wrap(text, 79, break_long_words=False, break_on_hyphens=False)
+    if not version.tagged:
+        lines += [
+            "This clone has no tag for the release, so `make update` will take its newest",
+            "commit. Get the tags with: git fetch --tags",
+        ]
+    return "\n".join(lines)
 
 
 def origin() -> str:

@@ -361,9 +361,16 @@ def test_a_clone_without_tags_can_update_its_projects(clone: Path, tmp_path: Pat
     done = new(project, repository=clone)
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith(f"copier-flask {NEXT}. ")
-    assert "fetch --tags" in done.stdout
+    assert "commit. Get the tags with: git fetch --tags\n" in done.stdout
     git(project, "init", "--quiet")
     commit(project)
+    proprietary = {"license": "proprietary"}
+    current = copier.VcsRef.CURRENT
+    copier.run_update(
+        project, data=proprietary, vcs_ref=current, defaults=True, overwrite=True, quiet=True
+    )
+    assert stored(project)["license"] == "proprietary"
+    git(project, "checkout", "--quiet", ".")
     (clone / "template/news.txt").write_text("News.\n", encoding="utf-8")
     commit(clone)
     # Its newest commit, while there are no tags; a release, when they have come.
