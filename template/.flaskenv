@@ -1,3 +1,2 @@
-# Read by every `flask` command, after the environment and .env.
+# Read by every `flask` command. The environment and .env take precedence.
 FLASK_APP=wsgi.py
-FLASK_RUN_PORT=${PORT:-5000}

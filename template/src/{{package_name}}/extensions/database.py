@@ -11,7 +11,7 @@ from alembic.script import ScriptDirectory
 from flask import Flask
 from flask.cli import with_appcontext
 from flask.typing import ResponseReturnValue
-from flask_migrate import Migrate
+from flask_migrate import Migrate, upgrade
 from sqlalchemy import Connection, Engine, exc, text
 from werkzeug.exceptions import ServiceUnavailable
 
@@ -39,6 +39,7 @@ def init_app(app: Flask) -> None:
     list(find_in_blueprints("models"))
     Migrate(app, db, directory=MIGRATIONS)
     app.cli.add_command(seed)
+    app.cli.add_command(prepare)
 
     add_check(app, "database", _check_database)
     add_check(app, "migrations", _check_migrations)
@@ -60,6 +61,15 @@ def seed() -> None:
     for feature in find_in_blueprints("seeds"):
         blueprint = feature.__package__.rpartition(".")[2]
         click.echo(f"{blueprint}: {feature.seed()} written")
+
+
+@click.command()
+@with_appcontext
+@click.pass_context
+def prepare(context: click.Context) -> None:
+    """Upgrade the database to the newest migration, then seed it."""
+    upgrade()
+    context.invoke(seed)
 
 
 def _connect_to_read() -> Connection:
