@@ -46,8 +46,8 @@ def both(*rules: Callable[[Answers], bool]) -> Callable[[Answers], bool]:
 FILES: list[Rule] = [
     (
         always,
-        """.copier-answers.yml .copier/feature.py .copier/update.sh .editorconfig .env.example
-        .flaskenv .gitattributes .gitignore AGENTS.md LICENSE Makefile README.md docs/README.md
+        """.copier-answers.yml .copier/feature.py .copier/tools.py .copier/update.sh .editorconfig
+        .env.example .flaskenv .gitattributes .gitignore AGENTS.md LICENSE Makefile README.md docs/README.md
         docs/daily-work.md docs/html-pages.md docs/settings.md docs/without-make.md pyproject.toml
         wsgi.py
         src/__init__.py src/api.py src/blueprints/__init__.py src/cli.py src/config.py
@@ -102,6 +102,7 @@ FILES: list[Rule] = [
     ),
     (given(ci="gitlab"), ".gitlab-ci.yml renovate.json"),
     (given(pre_commit="true"), ".pre-commit-config.yaml"),
+    (given(package_manager="poetry"), "poetry.toml"),
 ]
 
 # Of the application, then of development.
@@ -234,7 +235,7 @@ SENTENCES: dict[str, list[tuple[Callable[[Answers], bool], str]]] = {
         (given(package_manager="uv"), "uv sync\n"),
         (given(package_manager="pip"), ".venv/bin/pip install"),
         (given(package_manager="poetry"), "poetry install\n"),
-        (has_database, "| `.venv/bin/flask db upgrade`, "),
+        (has_database, "| `.venv/bin/flask prepare` and "),
         (without(has_database), "| `make run` | `.venv/bin/flask run` |"),
         (has_database, "| `make seed` |"),
         (is_raw, "`.venv/bin/flask db revision "),

@@ -371,9 +371,58 @@ def test_checks_are_run_afterwards_and_may_fail(project: Path) -> None:
     assert 'license = "MIT"' in (project / "pyproject.toml").read_text(encoding="utf-8")
 
 
+RELOCK = """
+.PHONY: relock
+relock:
+\t@echo "# as installed" >>uv.lock; echo Mine. >notes.txt; test -z "$(FAILS)"
+"""
+
+
+@pytest.mark.parametrize("has_lock", [True, False], ids=["changed", "new"])
+@pytest.mark.parametrize("target", ["option", "update"])
+def test_the_lock_file_is_staged_and_nothing_else_that_came_meanwhile(
+    project: Path, moved: Path, target: str, has_lock: bool
+) -> None:
+    with (project / "Makefile").open("a", encoding="utf-8") as makefile:
+        makefile.write(RELOCK)
+    if has_lock:
+        (project / "uv.lock").write_text("# as locked\n", encoding="utf-8")
+    commit(project)
+    release(moved)
+    for fails in ("", "yes"):
+        done = make(project, target, "SET=server=granian", CHECKS="relock", FAILS=fails)
+        assert (done.returncode != 0) == bool(fails), done.stdout
+        changed = in_git(project).splitlines()
+        assert f"{'M' if has_lock else 'A'}  uv.lock" in changed
+        assert [line for line in changed if line[1] != " "] == ["?? notes.txt"]
+        git(project, "reset", "--quiet", "--hard")
+        assert in_git(project) == "?? notes.txt\n"
+        (project / "notes.txt").unlink()
+
+
+def test_a_lock_file_that_git_ignores_is_left_out(project: Path) -> None:
+    with (project / "Makefile").open("a", encoding="utf-8") as makefile:
+        makefile.write(RELOCK)
+    edit(project, ".gitignore", ".venv/\n", ".venv/\nuv.lock\nnotes.txt\n")
+    commit(project)
+    done = make(project, "option", "SET=server=granian", CHECKS="relock")
+    assert done.returncode == 0, done.stdout
+    assert "uv.lock" not in in_git(project)
+
+
+def test_without_checks_the_lock_file_is_named(project: Path) -> None:
+    done = make(project, "option", "SET=server=granian", CHECKS="")
+    assert "run make setup, and stage uv.lock" in done.stdout.splitlines()[-1]
+    assert [line for line in in_git(project).splitlines() if line[1] != " "] == []
+    commit(project)
+    # Nothing that is installed depends on it.
+    done = make(project, "option", "SET=container=none", CHECKS="")
+    assert "uv.lock" not in done.stdout
+
+
 def test_lint_types_and_tests_are_what_is_run(project: Path) -> None:
     makefile = (project / "Makefile").read_text(encoding="utf-8")
-    assert "\nCHECKS ?= lint types test\nexport CHECKS\n" in makefile
+    assert "\nCHECKS ?= lint types test\nexport CHECKS PYTHON\n" in makefile
 
 
 # --- What they refuse -------------------------------------------------------------------------
@@ -452,9 +501,9 @@ def test_without_copier_its_cure_is_named(project: Path, target: str) -> None:
 @pytest.mark.parametrize(
     ("printed", "sentence"),
     [
-        ("copier 9.6.0", "Copier 9.6.0 is too old"),
-        ("something else", "is no Copier"),
-        ("nothing; exit 3", "is no Copier"),
+        ("copier 9.6.0", "is version 9.6.0, but 9.19 or newer is needed. Install it: pipx install"),
+        ("something else", "does not run as copier. Install it: pipx install copier"),
+        ("nothing; exit 3", "does not run as copier. Install it: pipx install copier"),
     ],
 )
 def test_a_copier_that_cannot_do_it_is_named(

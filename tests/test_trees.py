@@ -184,7 +184,7 @@ def test_make_has_the_commands_of_its_answers_and_no_other(row: Row) -> None:
 def test_make_brings_the_database_up_to_date_where_there_is_one(row: Row) -> None:
     answers = stored_answers(row.answers)
     has_database = answers["data_layer"] != "none"
-    assert ("flask db upgrade && flask seed" in recipe(row, "run")) == has_database
+    assert ("flask prepare" in recipe(row, "run")) == has_database
     if answers["server"] != "flask":
         assert ("flask db upgrade" in recipe(row, "serve")) == has_database
     if has_database:
@@ -320,6 +320,6 @@ def test_the_environment_file_names_every_variable_that_is_read() -> None:
         read |= set(re.findall(r'^    "([A-Z_]+)": \("', code, re.MULTILINE))
         served = tree.get("gunicorn.conf.py", b"") + tree["Makefile"]
         served += b"".join(c for p, c in tree.items() if p.startswith("deploy/compose/"))
-        read |= set(re.findall(r"(?:environ\.get\(\"|\$\{)([A-Z_]+)", served.decode()))
+        read |= set(re.findall(r"(?:environ\.get\([\"']|\$\{)([A-Z_]+)", served.decode()))
         listed = set(re.findall(r"^#? ?([A-Z_]+)=", tree[".env.example"].decode(), re.MULTILINE))
         assert read == listed - {"FLASK_DEBUG", "COMPOSE_FILE"}  # of Flask and Docker Compose

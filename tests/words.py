@@ -24,7 +24,7 @@ WORDS: dict[tuple[str, str], list[str]] = {
     ("server", "granian"): ["granian"],
     ("container", "compose"): ["compose", "DATABASE_PASSWORD", "PUBLISH"],
     ("nginx", "true"): ["nginx", "deploy/rollout", "make rollout"],
-    ("package_manager", "uv"): ["uv sync", "uv is missing"],
+    ("package_manager", "uv"): ["uv sync", "uv>=", "uv run"],
     ("package_manager", "pip"): ["requirements.txt", "--constraint"],
     ("package_manager", "poetry"): ["poetry"],
     ("ci", "github"): [".github", "GitHub", "Dependabot", "runs-on"],

@@ -1,1 +1,1 @@
-PIP_AUDIT := uvx --quiet "pip-audit~=2.10"
+PIP_AUDIT = "$$($(PYTHON) .copier/tools.py "uv>=0.4.27")" tool run --quiet "pip-audit~=2.10"

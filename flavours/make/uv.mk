@@ -1,4 +1,7 @@
+# `make update` and `make option` stage it with the dependencies that they change.
+LOCK := uv.lock
+
 .venv/ready: pyproject.toml
-	@command -v uv >/dev/null || { echo "uv is missing. Install it: pipx install uv"; exit 1; }
-	uv sync
+	$(check_writable)
+	@uv=$$($(PYTHON) .copier/tools.py "uv>=0.4.27") && "$$uv" sync
 	@touch $@

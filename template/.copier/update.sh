@@ -4,9 +4,8 @@
 # here in one step. So whatever stops it, a wrong answer or a lost network, this tree is as it was.
 set -euo pipefail
 
-oldest_copier=9.19
 answers=.copier-answers.yml
-read -ra copier <<<"${COPIER:-copier}"
+read -ra copier <<<"${COPIER-}"
 
 main() {
   cd "$(dirname "$0")/.."
@@ -23,7 +22,7 @@ main() {
 }
 
 check() {
-  have_copier && have_answers
+  have_answers && have_copier
   local found current latest
   found=$("${copier[@]}" check-update --output-format=json 2>"$log") || stop "$(reason)"
   current=$(version current <<<"$found") latest=$(version latest <<<"$found")
@@ -62,7 +61,6 @@ option() {
 # --- Before anything is changed ---------------------------------------------------------------
 
 ready() {
-  have_copier
   local refusal
   refusal=$(LC_ALL=C git rev-parse --git-dir 2>&1 >/dev/null) || case $refusal in
     *"not a git repository"*) stop "This folder is not in git, so nothing could be taken back: git init" ;;
@@ -73,16 +71,15 @@ ready() {
     ! git rev-parse --quiet --verify HEAD >/dev/null; then
     stop "Commit first: what is not committed could not be told from the update."
   fi
-  have_answers
+  have_answers && have_copier
 }
 
+# The command in COPIER, if set; otherwise Copier on PATH, or in .tools/, where it is then installed.
 have_copier() {
-  command -v "${copier[0]}" >/dev/null || stop "Copier is missing. Install it: pipx install copier"
   local found
-  found=$({ "${copier[@]}" --version 2>/dev/null || true; } | sed -n 's/^copier \([0-9.]*\).*/\1/p')
-  [ -n "$found" ] || stop "${copier[*]} is no Copier. Install it: pipx install copier"
-  [ "$(printf '%s\n' $oldest_copier "$found" | sort -V | head -n 1)" = $oldest_copier ] ||
-    stop "Copier $found is too old. Get $oldest_copier or newer: pipx upgrade copier"
+  # shellcheck disable=SC2086 # a command with its arguments
+  found=$(${PYTHON:-python3} .copier/tools.py "copier>=9.19" ${copier[@]+"${copier[@]}"}) || exit 1
+  [ -n "${copier[*]-}" ] || copier=("$found")
 }
 
 # An answer changed by hand would be believed, and the files left as they are.
@@ -192,9 +189,22 @@ merge() {
   trap - INT TERM HUP
 
   echo "Done. Look at it: git diff --staged. Take it back: git reset --hard"
-  # shellcheck disable=SC2086 # the names of several targets
-  [ -z "${CHECKS-}" ] || make --no-print-directory $CHECKS ||
+  run_checks ||
     stop "The change is made, but not all is well: see above. Take it back: git reset --hard"
+}
+
+# The checks install the dependencies first, which writes the lock file: it belongs to the change.
+run_checks() {
+  local lock status=0
+  lock=$(sed -n 's/^LOCK := //p' Makefile | tr -d '\r')
+  if [ -n "${CHECKS-}" ]; then
+    # shellcheck disable=SC2086 # the names of several targets
+    make --no-print-directory $CHECKS || status=$?
+    [ ! -f "$lock" ] || git check-ignore --quiet "$lock" || git add "$lock"
+  elif ! git diff --cached --quiet -- pyproject.toml && ! git check-ignore --quiet "$lock"; then
+    echo "Nothing was installed: run make setup, and stage $lock if that changes it."
+  fi
+  return $status
 }
 
 # What you have set for git must not hide from Copier what it has written, nor change it.

@@ -4,9 +4,10 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Collection
 from pathlib import Path
 
-from .projects import VERSION, python_for
+from .projects import NETWORK, VERSION, python_for
 from .terminal import IDENTITY
 
 # Not there: every other Python, package managers, database servers and clients, containers,
@@ -18,15 +19,11 @@ ABSENT = re.compile(
     r"|(.*-)?(gcc|g\+\+|cc|c\+\+|clang|cpp)(-|$|\d)"
 )
 
-# How this machine reaches the package index. A user's machine does without, or has the same set.
-NETWORK = re.compile(
-    r"PIP_(CERT|INDEX|EXTRA|FIND_LINKS|DEFAULT_TIMEOUT)|SSL_|\w+_CA_BUNDLE$|UV_(INDEX|DEFAULT_INDEX|NATIVE_TLS)|\w*_proxy$",
-    re.I,
-)
 
-
-def bare_environment(folder: Path) -> dict[str, str]:
+def bare_environment(folder: Path, only: Collection[str] = ()) -> dict[str, str]:
     """The environment of a shell on such a machine; `folder` becomes its PATH and its HOME.
+
+    Beside Python it has every program of this machine that is not ABSENT, or those in `only`.
 
     Its one Python is the one that runs these tests. It has git's name and address of a person, and
     the downloads of uv and pip that are there already: time is all that they save.
@@ -37,6 +34,8 @@ def bare_environment(folder: Path) -> dict[str, str]:
     for directory in ("/usr/bin", "/bin", "/usr/sbin"):
         for program in Path(directory).iterdir():
             link = programs / program.name
+            if only and program.name not in only:
+                continue
             if not ABSENT.match(program.name) and not link.is_symlink():
                 link.symlink_to(program)
     for name in ("python3", f"python{VERSION}"):

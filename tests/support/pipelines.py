@@ -181,7 +181,7 @@ def machine(*front: Path, **variables: str) -> dict[str, str]:
     """The environment of a machine that has git and make, and these folders first on PATH."""
     kept = environment(f"{sys.version_info.major}.{sys.version_info.minor}")
     # Those are the tests' own; a machine of GitHub or GitLab has none of them.
-    for name in ("UV_PYTHON", "POETRY_VIRTUALENVS_IN_PROJECT", "COPIER_SETTINGS_PATH"):
+    for name in ("COPIER_SETTINGS_PATH",):
         kept.pop(name, None)
     path = ":".join([*map(str, front), SYSTEM_PATH])
     identity = {"GIT_CONFIG_GLOBAL": os.devnull}

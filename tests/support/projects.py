@@ -41,6 +41,17 @@ VERSION = f"{sys.version_info.major}.{sys.version_info.minor}"
 SYSTEM_PATH = "/usr/local/bin:/usr/bin:/bin:/usr/sbin"
 
 
+# What every user's shell has. Nothing else may reach a project: it would hide what it lacks.
+KEPT = {"HOME", "LANG", "TMPDIR", "CI", "USER"}
+
+# How this machine reaches the package index. A user's machine does without, or has the same set.
+NETWORK = re.compile(
+    r"PIP_(CERT|INDEX|EXTRA|FIND_LINKS|DEFAULT_TIMEOUT|CACHE_DIR)|SSL_|\w+_CA_BUNDLE$"
+    r"|UV_(INDEX|DEFAULT_INDEX|NATIVE_TLS|CACHE_DIR)|\w*_proxy$",
+    re.IGNORECASE,
+)
+
+
 @cache
 def workshop() -> Path:
     """A folder for everything made here, gone when this process ends.
@@ -152,7 +163,8 @@ def python_for(version: str) -> Path | None:
     candidates += sorted(str(p) for p in pyenv.glob(f"versions/{version}.*/bin/python"))
     for candidate in filter(None, candidates):
         found = subprocess.run(
-            [candidate, "-c", "import sys; print(sys.executable)"],
+            # Not a virtual environment, such as the one of these tests: nobody has that on PATH.
+            [candidate, "-c", "import sys; print(sys._base_executable)"],
             capture_output=True,
             text=True,
             check=False,
@@ -183,12 +195,10 @@ def tools(version: str) -> Path:
 
 def environment(version: str, **variables: str) -> dict[str, str]:
     """An environment to run a project in: the machine's, less what a developer has set."""
-    keep = ("HOME", "LANG", "TMPDIR", "CI", "USER", "PIP_", "UV_", "SSL_", "REQUESTS_", "CURL_")
-    kept = {n: v for n, v in os.environ.items() if n.startswith(keep)}
+    kept = {n: v for n, v in os.environ.items() if n in KEPT or NETWORK.match(n)}
     own = {
         "PATH": f"{tools(version)}:{SYSTEM_PATH}",
-        "UV_PYTHON": str(python_for(version)),
-        "POETRY_VIRTUALENVS_IN_PROJECT": "true",
+        # An empty file of settings: as for a user who has none.
         "COPIER_SETTINGS_PATH": os.environ.get("COPIER_SETTINGS_PATH", ""),
         # mypy reads the libraries once, and not once in each project: 1 s instead of 8.
         "MYPY_CACHE_DIR": str(workshop() / "mypy"),
