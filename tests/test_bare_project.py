@@ -112,7 +112,7 @@ def machine() -> Iterator[Machine]:
 
 @pytest.mark.parametrize("manager", MANAGERS, ids="@bare@{}".format)
 def test_every_command_brings_the_tools_that_it_needs(machine: Machine, manager: str) -> None:
-    project = machine.folder / manager
+    project = machine.folder / f"shop-{manager}"
     answers = f"--data package_manager={manager}"
     machine.made(
         machine.folder / "copier-flask", "new", f"DEST={project}", f"ARGS={answers}", "REF=HEAD"
