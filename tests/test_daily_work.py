@@ -4,6 +4,7 @@ import json
 import os
 import re
 import shlex
+import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -170,6 +171,11 @@ def answer_to(command: list[str], project: Installed, typed: str, **variables: s
     return done.stdout
 
 
+def need_program(name: str, package: str, project: Installed) -> None:
+    if not shutil.which(name, path=project.env["PATH"]):
+        missing(f"the program {name}", f"install the package {package}")
+
+
 @pytest.mark.project
 @with_database("sqlite")
 def test_the_shell_of_sqlite(project: Installed) -> None:
@@ -177,8 +183,7 @@ def test_the_shell_of_sqlite(project: Installed) -> None:
     project.flask("seed")
     found = blocks(page(project.folder, DAILY), "console")[-1].splitlines()
     assert len(found) == 2
-    if not Path("/usr/bin/sqlite3").exists():
-        missing("the program sqlite3", "install the package sqlite3")
+    need_program("sqlite3", "sqlite3", project)
     tables, posts = (answer_to(shlex.split(command), project, "") for command in found)
     assert {"alembic_version", "posts"} <= set(tables.split())
     assert "1|" in posts
@@ -210,8 +215,7 @@ def test_the_client_of_mysql(project: Installed) -> None:
     parts = urlsplit(project.env["DATABASE_URL"])
     for option in ("--host=host", "--port=3306", "--user=user", "--password name"):
         assert option in command
-    if not Path("/usr/bin/mysql").exists():
-        missing("the program mysql", "install the package mariadb-client")
+    need_program("mysql", "mariadb-client", project)
     # The password is not asked for on a terminal here, but given.
     filled = [
         "mysql",

@@ -82,7 +82,7 @@ class Pushed:
 
 
 def is_docker(script: str) -> bool:
-    """Whether a step needs Docker. tests/test_containers.py runs these."""
+    """Whether a step builds an image. tests/test_containers.py builds the same targets."""
     return script.startswith("docker build ")
 
 
