@@ -141,10 +141,14 @@ def test_the_commands_that_set_it_up_work(project: Installed) -> None:
     """In the installed project, where they have nothing left to do."""
     [script] = blocks(page(project.folder, WITHOUT), "text")
     before = page(project.folder, "pyproject.toml")
+    settings = project.folder / "poetry.toml"
+    had_settings = settings.exists()
     env = {name: value for name, value in project.env.items() if name != "VIRTUAL_ENV"}
     for command in script.splitlines():
         if command != "python -m venv .venv":
             run(shlex.split(command), project.folder, env)
+    if not had_settings:
+        settings.unlink(missing_ok=True)
     assert page(project.folder, "pyproject.toml") == before
     assert (project.folder / ".venv" / "bin" / "flask").exists()
 
