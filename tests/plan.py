@@ -238,6 +238,8 @@ SENTENCES: dict[str, list[tuple[Callable[[Answers], bool], str]]] = {
         (has_database, "| `.venv/bin/flask prepare` and "),
         (without(has_database), "| `make run` | `.venv/bin/flask run` |"),
         (has_database, "| `make seed` |"),
+        (has_database, "feature.py posts notes`"),
+        (without(has_database), "feature.py hello notes`"),
         (is_raw, "`.venv/bin/flask db revision "),
         (is_orm, "`.venv/bin/flask db migrate "),
         (given(server="gunicorn"), "`.venv/bin/gunicorn wsgi:app`"),
