@@ -30,11 +30,16 @@ VALUES: dict[str, list[str]] = {
     "MAX_CONTENT_LENGTH": ["30_000", "64 * 1024 * 1024", "None"],
     "SESSION_COOKIE_HTTPONLY": ["False"],
     "SESSION_COOKIE_SAMESITE": ['"Strict"', "None"],
-    "SESSION_COOKIE_SECURE": ["False", "True"],
-    "SESSION_COOKIE_NAME": ['"shop"'],
 }
-# Of `Testing`, what makes it one.
-FIXED = {("Testing", "TESTING"), ("Testing", "DEBUG"), ("Production", "DEBUG")}
+# What makes `Testing` and `Production` what they are; a test of the project holds the last three.
+FIXED = {
+    ("Testing", "TESTING"),
+    ("Testing", "DEBUG"),
+    ("Production", "DEBUG"),
+    ("Production", "FORCE_HTTPS"),
+    ("Production", "SESSION_COOKIE_SECURE"),
+    ("Production", "SESSION_COOKIE_NAME"),
+}
 # What the client of the tests relies on, and a key that nobody would write into this file.
 NOT_THERE = {
     ("Testing", "ALLOWED_HOSTS"),

@@ -16,7 +16,7 @@ import yaml
 from tests.plan import DEPENDENCIES, DEV_DEPENDENCIES, FILES, TARGETS, expected
 from tests.support.matrix import Row, rows
 from tests.support.projects import contents, render, rendered, stored_answers
-from tests.support.questions import REPOSITORY, choice_questions, questions
+from tests.support.questions import REPOSITORY, choice_questions, questions, reserved_names
 from tests.words import SHARED_BY_ALL, WORDS, WORDS_OF_SEVERAL
 
 ROWS = pytest.mark.parametrize("row", rows(), ids=lambda row: row.name)
@@ -163,6 +163,13 @@ def test_it_has_the_dependencies_of_its_answers_and_no_other(row: Row) -> None:
     to_run, to_develop = dependencies(row)
     assert to_run == expected(DEPENDENCIES, answers)
     assert to_develop == expected(DEV_DEPENDENCIES, answers)
+
+
+def test_no_project_has_the_name_of_a_package_that_it_depends_on() -> None:
+    """Installed, it would replace that one. pip and uv are what installs it."""
+    names = {name for row in rows() for names in dependencies(row) for name in names}
+    reserved = set(reserved_names().split())
+    assert {name.replace("-", "_") for name in names} | {"pip", "uv", "poetry"} <= reserved
 
 
 def dependencies(row: Row) -> tuple[set[str], set[str]]:
