@@ -388,6 +388,30 @@ def test_an_embedded_server_that_does_not_start_is_told_with_the_cure(project: I
     assert "Set it to an address like postgresql://" in line
 
 
+@pytest.mark.parametrize(
+    "project", [row_with(database="postgresql")], ids=lambda row: row.id, indirect=True
+)
+def test_below_a_folder_with_a_space_the_embedded_server_is_refused(
+    project: Installed, tmp_path: Path
+) -> None:
+    """PostgreSQL would end with `invalid argument`, in twenty lines."""
+    package = project.answers["package_name"]
+    statement = (
+        f"from {package} import engine; from pathlib import Path; engine.INSTANCE = Path(%r)"
+    )
+    script = statement % f"{tmp_path}/my app" + "; print(engine.embedded_url())"
+    done = subprocess.run(
+        ["python", "-c", script],
+        cwd=project.folder,
+        env=project.env,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert "which has a space in it. Move the project, or set it to" in done.stderr.splitlines()[-1]
+
+
 def upgrade(project: Installed, env: dict[str, str]) -> subprocess.CompletedProcess[str]:
     """What `flask db upgrade` ends with, where it may fail."""
     return subprocess.run(
