@@ -31,6 +31,7 @@ class Posts:
     """A client of one server's posts."""
 
     def __init__(self, url: str) -> None:
+        self.root = url
         self.url = f"{url}/api/v1/posts"
 
     def send(self, method: str, path: object = "", **options: Any) -> requests.Response:
@@ -185,16 +186,16 @@ def test_a_body_of_20_megabytes(posts: Posts, chunked: bool) -> None:
     assert posts.send("GET").status_code == 200
 
 
-def test_the_root_leads_to_the_api(server: Server) -> None:
+def test_the_root_leads_to_the_api(posts: Posts) -> None:
     for method in ("GET", "HEAD"):
-        response = requests.request(method, f"{server.url}/", timeout=30, allow_redirects=False)
+        response = requests.request(method, f"{posts.root}/", timeout=30, allow_redirects=False)
         assert response.is_redirect
-        assert urljoin(server.url, response.headers["Location"]) == f"{server.url}/api/v1/"
+        assert urljoin(posts.root, response.headers["Location"]) == f"{posts.root}/api/v1/"
         assert response.headers["X-Content-Type-Options"] == "nosniff"
         assert "default-src 'none'" in response.headers["Content-Security-Policy"]
         assert response.headers["X-Request-ID"]
-    assert requests.get(f"{server.url}/", timeout=30).json()["links"]["posts"] == "/api/v1/posts"
-    assert_problem(requests.post(f"{server.url}/", json={}, timeout=30), 405)
+    assert requests.get(f"{posts.root}/", timeout=30).json()["links"]["posts"] == "/api/v1/posts"
+    assert_problem(requests.post(f"{posts.root}/", json={}, timeout=30), 405)
 
 
 def test_a_request_id_is_returned(posts: Posts) -> None:

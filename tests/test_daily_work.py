@@ -297,12 +297,12 @@ def test_the_html_page_works_with_a_policy_of_its_own(with_example: Installed) -
     printed = run(["make", "lint", "types", "test"], folder, env).stdout
     assert " passed" in printed
     script = """
-import json, sys
-from {package} import create_app
-client = create_app("testing").test_client()
+import json
+from wsgi import app
+client = app.test_client()
 for path in ("/about", "/about/static/page.css", "/health"):
     print(json.dumps([client.get(path).status_code, dict(client.get(path).headers)]))
-""".format(package=with_example.answers["package_name"])
+"""
     lines = run([".venv/bin/python", "-c", script], folder, env).stdout.splitlines()
     about, style, health = (json.loads(line) for line in lines[-3:])
     assert [about[0], style[0], health[0]] == [200, 200, 200]

@@ -72,6 +72,11 @@ LIVES = list(CHANGES)
 # What an option has for itself goes with it, edited or not.
 GOES_WITH_ITS_OPTION = {"server": ["gunicorn.conf.py"]}
 
+# With Poetry, make setup of these releases never came to an end without it.
+BEFORE_POETRY_TOML = {
+    version: {"POETRY_VIRTUALENVS_IN_PROJECT": "true"} for version in ("0.1.0", "0.2.0", "0.2.1")
+}
+
 COUNT = """
 from sqlalchemy import text
 from {package}.engine import database_url, engine_for
@@ -89,7 +94,7 @@ def generated(row: Row, version: str) -> Iterator[Installed]:
         made_by(version, known(answers, version), folder)
         git(folder, "init", "--quiet")
 
-    with installed(row, generate) as project:
+    with installed(row, generate, **BEFORE_POETRY_TOML.get(version, {})) as project:
         path = f"{project.env['PATH']}:{Path(sys.executable).parent}"
         project.env |= {**IDENTITY, "PATH": path, "TMPDIR": str(workshop())}
         commit(project.folder)
@@ -133,6 +138,8 @@ def take_in_the_newest(
 ) -> None:
     """`make update`, and see that the user's changes, rows and tests are what they were."""
     commit(project.folder)
+    for name in BEFORE_POETRY_TOML.get(release.version, {}):
+        del project.env[name]  # the newer template sets it itself
     answers = known(project.answers, release.version)
     before = made_by(release.version, answers, scratch / "before")
     answers |= new_answers

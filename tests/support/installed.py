@@ -52,15 +52,18 @@ class Installed:
 
 @contextmanager
 def installed(
-    row: Row, generate: Callable[[Answers, Path], object] = render
+    row: Row, generate: Callable[[Answers, Path], object] = render, **variables: str
 ) -> Iterator[Installed]:
-    """Generate and install a project, as its `make setup` does; gone in the end."""
+    """Generate and install a project, as its `make setup` does; gone in the end.
+
+    `variables` are set for each of its commands.
+    """
     answers = stored_answers(row.answers)
     folder = workshop() / "installed" / row.name
     with ExitStack() as stack:
         url = stack.enter_context(database_of_its_own(answers["database"]))
         generate(row.answers, folder)
-        env = environment(answers["python"])
+        env = environment(answers["python"], **variables)
         env |= {"PATH": f"{folder}/.venv/bin:{env['PATH']}"}
         if url:
             env["DATABASE_URL"] = url
