@@ -69,7 +69,7 @@ class New(CopierCopySubApp):  # type: ignore[misc]
         """Make the project. Raises `RefusedError` when there can be none."""
         place = checked_destination(self.destination)
         version = checked_version(self.vcs_ref or "")
-        specification = yaml.safe_load(git("show", f"{version.commit}:copier.yml"))
+        specification = specification_of(version.commit)
         check_answers(specification, self.data)
         self.defaults = self.defaults or self.force or not sys.stdin.isatty()
         if not self.quiet:
@@ -119,6 +119,23 @@ class New(CopierCopySubApp):  # type: ignore[misc]
             ) from None
         except (ValueError, UserMessageError) as error:
             raise RefusedError(IN_COPIERS_WORDS.sub(r"\1: ", str(error))) from None
+
+
+def specification_of(commit: str) -> dict[str, Any]:
+    """Return copier.yml as a commit has it, together with the files that it includes."""
+
+    class Loader(yaml.SafeLoader):
+        pass
+
+    def include(loader: yaml.SafeLoader, node: yaml.ScalarNode) -> Any:
+        return yaml.load(git("show", f"{commit}:{node.value}"), Loader)
+
+    Loader.add_constructor("!include", include)
+    specification: dict[str, Any] = {}
+    for document in yaml.load_all(git("show", f"{commit}:copier.yml"), Loader):
+        for part in document if isinstance(document, list) else [document]:
+            specification |= part
+    return specification
 
 
 def text_with_proposal(
@@ -241,7 +258,7 @@ def checked_version(ref: str) -> Version:
         if released == commit:
             tagged = bool(git("tag", "--list", f"v{version}"))
             return Version(commit, f"copier-flask {version}", tagged)
-    if git("status", "--porcelain", "--", "copier.yml", "flavours", "template"):
+    if git("status", "--porcelain", "--", "copier.yml", "options", "template"):
         # A project made of what is not committed could not be updated.
         note("what is not committed in the template is left out.")
     return Version(commit, f"copier-flask at commit {commit[:7]}, which is not a release")

@@ -47,7 +47,7 @@ READING = [
     "tests/test_kubernetes.py",
 ]
 ASKING = [
-    "tests/test_docs.py::test_the_page_of_the_questions_is_what_copier_yml_says",
+    "tests/test_docs.py::test_the_page_of_the_questions_is_current",
     "tests/test_questions.py",
     "tests/test_matrix.py",
 ]
@@ -66,7 +66,7 @@ EXPRESSION = re.compile(r"\{\{.*?\}\}", re.DOTALL)
 
 # What no test notices, with the reason why that is right. A mutant is named as `Mutant.name` does.
 EQUIVALENT: dict[str, str] = {
-    'flavours/engine/sqlite.py.jinja: always true: data_layer == "raw-sql": "connect_args":': (
+    'options/database/engine/sqlite.py.jinja: always true: data_layer == "raw-sql": "connect_args":': (
         "SQLAlchemy's own types read what they get, and nothing is registered for them to be given"
     ),
 }
@@ -97,7 +97,7 @@ class Mutant:
     @property
     def asks(self) -> bool:
         """Whether it may change what is asked, and not only what is rendered."""
-        return self.path in {"copier.yml", "flavours/questions.jinja"}
+        return self.path.endswith(("copier.yml", "question.yml", "refusals.yml", "questions.jinja"))
 
     @property
     def line(self) -> int:
@@ -128,12 +128,11 @@ def mutants() -> Iterator[Mutant]:
         for expression in EXPRESSION.finditer(text):
             for found in INLINE.finditer(expression[0]):
                 yield from of_condition(path, found, expression.start())
-    text = (REPOSITORY / "copier.yml").read_text(encoding="utf-8")
-    for found in ASKED.finditer(text):
-        yield from of_condition("copier.yml", found, 0)
-    plan = text[: text.index("_message_after_copy")]
-    for found in re.finditer(r"^    (/\S+)\n", plan, re.MULTILINE):
-        yield Mutant("copier.yml", found.start(), found.end(), "", found[1], "not left out")
+        if path.endswith("/question.yml"):
+            for found in ASKED.finditer(text):
+                yield from of_condition(path, found, 0)
+            for found in re.finditer(r"^    (/\S+)\n", text, re.MULTILINE):
+                yield Mutant(path, found.start(), found.end(), "", found[1], "not left out")
 
 
 def of_condition(path: str, found: re.Match[str], offset: int) -> Iterator[Mutant]:
@@ -143,9 +142,9 @@ def of_condition(path: str, found: re.Match[str], offset: int) -> Iterator[Mutan
 
 
 def files() -> list[str]:
-    command = ["git", "ls-files", "copier.yml", "template", "flavours"]
+    command = ["git", "ls-files", "copier.yml", "template", "options"]
     done = subprocess.run(command, cwd=REPOSITORY, check=True, capture_output=True, text=True)
-    return [name for name in done.stdout.splitlines() if "licenses/" not in name]
+    return [name for name in done.stdout.splitlines() if "license/texts/" not in name]
 
 
 # --- A worker -----------------------------------------------------------------------------------

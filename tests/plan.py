@@ -340,3 +340,18 @@ SENTENCES: dict[str, list[tuple[Callable[[Answers], bool], str]]] = {
 def expected(rules: list[Rule], answers: Answers) -> set[str]:
     """Of all names, those that come with these answers."""
     return {name for rule, names in rules if rule(answers) for name in names.split()}
+
+
+# Answers that cannot be combined, written down by hand and not read from options/.
+IMPOSSIBLE = {
+    frozenset({("data_layer", "none"), ("database", "sqlite")}),
+    frozenset({("data_layer", "none"), ("database", "postgresql")}),
+    frozenset({("data_layer", "none"), ("database", "mysql")}),
+    frozenset({("data_layer", "flask-sqlalchemy"), ("database", "none")}),
+    frozenset({("data_layer", "sqlalchemy"), ("database", "none")}),
+    frozenset({("data_layer", "raw-sql"), ("database", "none")}),
+    frozenset({("container", "compose"), ("server", "flask")}),
+    frozenset({("nginx", "true"), ("container", "none")}),
+    frozenset({("nginx", "true"), ("container", "dockerfile")}),
+    frozenset({("nginx", "true"), ("server", "flask")}),
+}

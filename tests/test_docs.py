@@ -46,9 +46,9 @@ def pages_of(project: Path) -> list[Path]:
 # --- The page of the questions ----------------------------------------------------------------
 
 
-def test_the_page_of_the_questions_is_what_copier_yml_says() -> None:
+def test_the_page_of_the_questions_is_current() -> None:
     written = manual.PAGE.read_text(encoding="utf-8")
-    assert written == manual.page(), "copier.yml has changed: run `make docs`"
+    assert written == manual.page(), "options/ has changed: run `make docs`"
 
 
 @pytest.mark.parametrize("question", questions())

@@ -225,14 +225,14 @@ def test_a_newer_template_may_be_answered(project: Path, moved: Path) -> None:
     edit(
         moved,
         "copier.yml",
-        "# --- How you work on it",
-        "procfile:\n  type: bool\n  default: true\n\n# --- How you work on it",
+        "# --- The questions, in the order",
+        "procfile:\n  type: bool\n  default: true\n\n# --- The questions, in the order",
     )
     edit(
         moved,
-        "copier.yml",
-        "_exclude:\n",
-        "_exclude:\n  - '{% if procfile is defined and not procfile %}/Procfile{% endif %}'\n",
+        "options/license/question.yml",
+        "license:\n",
+        "_exclude:\n  - '{% if procfile is defined and not procfile %}/Procfile{% endif %}'\nlicense:\n",
     )
     (moved / "template/Procfile").write_text("web: flask run\n", encoding="utf-8")
     release(moved)

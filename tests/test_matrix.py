@@ -5,23 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.plan import IMPOSSIBLE
 from tests.support.matrix import choices_of, rows
 from tests.support.projects import render, stored_answers
 from tests.support.questions import choice_questions, questions, refusals
-
-# Which values cannot stand together, written down by hand and not read from copier.yml.
-IMPOSSIBLE = {
-    frozenset({("data_layer", "none"), ("database", "sqlite")}),
-    frozenset({("data_layer", "none"), ("database", "postgresql")}),
-    frozenset({("data_layer", "none"), ("database", "mysql")}),
-    frozenset({("data_layer", "flask-sqlalchemy"), ("database", "none")}),
-    frozenset({("data_layer", "sqlalchemy"), ("database", "none")}),
-    frozenset({("data_layer", "raw-sql"), ("database", "none")}),
-    frozenset({("container", "compose"), ("server", "flask")}),
-    frozenset({("nginx", "true"), ("container", "none")}),
-    frozenset({("nginx", "true"), ("container", "dockerfile")}),
-    frozenset({("nginx", "true"), ("server", "flask")}),
-}
 
 Pair = frozenset[tuple[str, str]]
 
@@ -73,9 +60,5 @@ def test_an_unknown_key_is_refused_here(tmp_path: Path) -> None:
 
 
 def test_the_refusals_are_those_listed_by_hand() -> None:
-    refused = {
-        frozenset({(refusal.question, value), (refusal.other, other)})
-        for refusal in refusals()
-        for value, other in product(refusal.values, refusal.excludes)
-    }
+    refused = {combination for refusal in refusals() for combination in refusal.combinations}
     assert refused == IMPOSSIBLE

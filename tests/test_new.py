@@ -71,19 +71,19 @@ REFUSALS: dict[str, str] = {
     "server": "Give answers as --data name=value, or in a YAML file",
     "data_layer=none database=sqlite": (
         "database: database=sqlite cannot be combined with data_layer=none:"
-        " it needs a data_layer other than none."
+        " choose a data_layer other than none."
     ),
     "database=none": (
         "database: database=none cannot be combined with data_layer=flask-sqlalchemy:"
-        " it needs data_layer=none."
+        " choose data_layer=none."
     ),
     "server=flask container=compose": (
         "container: container=compose cannot be combined with server=flask:"
-        " it needs server=gunicorn or granian."
+        " choose server=gunicorn or granian."
     ),
     "server=flask container=none nginx=true": (
         "nginx: nginx=true cannot be combined with server=flask:"
-        " it needs server=gunicorn or granian."
+        " choose server=gunicorn or granian."
     ),
     "preset=minimal container=compose": "server: server=flask excludes container=compose",
     "preset=minimal database=sqlite": "data_layer: data_layer=none excludes database=sqlite",

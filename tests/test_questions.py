@@ -4,7 +4,6 @@ import json
 import subprocess
 import sys
 import tomllib
-from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -256,7 +255,7 @@ def test_a_package_name_that_hides_another_is_refused(tmp_path: Path) -> None:
     jinja = Environment(
         loader=FileSystemLoader(REPOSITORY), extensions=[AnsibleCoreFiltersExtension]
     )
-    shared: Any = jinja.get_template("flavours/questions.jinja").module
+    shared: Any = jinja.get_template("options/questions.jinja").module
     for name in (*names, "test", "flask", "celery", "pydantic", "sqlalchemy", "pytest", "werkzeug"):
         assert f'"{name}" is taken by' in shared.refuse_package_name(name, reserved_names())
     for name in ("json", "flask"):
@@ -290,24 +289,19 @@ def test_the_package_name_is_proposed_from_the_projects(
     assert (project / "src" / package_name).is_dir()
 
 
-def forbidden() -> list[tuple[dict[str, str], str, str]]:
-    """Each impossible combination, with the names of its two questions."""
-    return [
-        ({refusal.other: other, refusal.question: value}, refusal.question, refusal.other)
-        for refusal in refusals()
-        for value, other in product(refusal.values, refusal.excludes)
-    ]
+def forbidden() -> list[dict[str, str]]:
+    """The answers of each impossible combination."""
+    return [dict(sorted(answers)) for refusal in refusals() for answers in refusal.combinations]
 
 
-@pytest.mark.parametrize(("answers", "question", "other"), forbidden(), ids=json.dumps)
-def test_an_impossible_combination_is_refused_and_both_answers_are_named(
-    answers: dict[str, str], question: str, other: str, tmp_path: Path
+@pytest.mark.parametrize("answers", forbidden(), ids=json.dumps)
+def test_an_impossible_combination_is_refused_and_its_answers_are_named(
+    answers: dict[str, str], tmp_path: Path
 ) -> None:
     done = copier_copy(tmp_path / "project", **answers)
     assert done.returncode != 0
     line = done.stderr.strip().splitlines()[-1]  # Copier puts a traceback before it
-    assert f"{question}={answers[question]}" in line
-    assert f"{other}={answers[other]}" in line
+    assert all(f"{question}={value}" in line for question, value in answers.items())
     assert not (tmp_path / "project").exists()
 
 

@@ -197,10 +197,11 @@ def completed(answers: dict[str, str], name: str, value: str) -> dict[str, str]:
     change = {name: value}
     while refusal := next((r for r in refusals() if r.forbids(answers | change)), None):
         if refusal.question in change:
-            other, refused = refusal.other, refusal.excludes
+            other, allowed = next(iter(refusal.needs.items()))
+            change[other] = allowed[0]
         else:
-            other, refused = refusal.question, refusal.values
-        change[other] = next(v for v in questions()[other].values if v not in refused)
+            values = questions()[refusal.question].values
+            change[refusal.question] = next(v for v in values if v not in refusal.values)
     return change
 
 

@@ -1,4 +1,4 @@
-"""Writes what the manual says of the questions, from copier.yml itself.
+"""Writes what the manual says of the questions, from the folders of the options.
 
 `python -m tests.support.manual` rewrites docs/questions.md below its marker; what stands above the
 marker is written by hand.
@@ -6,16 +6,12 @@ marker is written by hand.
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from functools import cache
-from typing import Any
-
-import yaml
 
 from .projects import stored_answers
-from .questions import COPIER_YML, REPOSITORY, Question, questions, refusals
+from .questions import REPOSITORY, Question, questions, refusals, specification
 
 PAGE = REPOSITORY / "docs" / "questions.md"
-MARKER = "<!-- Below this line, `make docs` writes what copier.yml says. -->"
+MARKER = "<!-- Below this line, `make docs` writes what options/ says. -->"
 
 
 def page() -> str:
@@ -60,7 +56,7 @@ def _paragraphs(question: Question) -> Iterator[str]:
             yield "One of " + _either(question.values) + "."
     yield from _limits(question)
     yield _default(question)
-    if condition := _specification(question).get("ask"):
+    if condition := specification()[question.name].get("ask"):
         yield f"Asked when `{_expression(condition)}`. Otherwise it has its default."
     yield from _refusals(question)
 
@@ -84,25 +80,12 @@ def _default(question: Question) -> str:
 def _refusals(question: Question) -> Iterator[str]:
     for refusal in refusals():
         if refusal.question == question.name:
-            yield (
-                f"{_either(refusal.values)} cannot be combined with "
-                f"[`{refusal.other}`](#{refusal.other}) {_either(refusal.excludes)}."
-            )
+            needs = (f"[`{q}`](#{q}) {_either(values)}" for q, values in refusal.needs.items())
+            yield f"{_either(refusal.values)} needs {' or '.join(needs)}."
 
 
 def _of_custom(name: str) -> str:
     return stored_answers({"preset": "custom"})[name]
-
-
-def _specification(question: Question) -> dict[str, Any]:
-    found: dict[str, Any] = _copier_yml()[question.name]
-    return found
-
-
-@cache
-def _copier_yml() -> dict[str, Any]:
-    content: dict[str, Any] = yaml.safe_load(COPIER_YML.read_text(encoding="utf-8"))
-    return content
 
 
 def _expression(template: str) -> str:

@@ -94,7 +94,7 @@ def template() -> Path:
     copy = workshop() / "template"
     listing = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
     files = subprocess.run(
-        [*listing, "copier.yml", "template", "flavours"],
+        [*listing, "copier.yml", "template", "options"],
         cwd=REPOSITORY,
         check=True,
         capture_output=True,

@@ -1,14 +1,17 @@
-"""The questions of the template, read from copier.yml as they stand."""
+"""The questions of the template, read from copier.yml and the folders of the options."""
 
+import re
 from dataclasses import dataclass
 from functools import cache
+from itertools import product
 from pathlib import Path
 from typing import Any
 
 import yaml
+from copier._template import load_template_config
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-COPIER_YML = REPOSITORY / "copier.yml"
+OPTIONS = REPOSITORY / "options"
 
 
 @dataclass(frozen=True)
@@ -32,24 +35,36 @@ class Question:
 
 @dataclass(frozen=True)
 class Refusal:
-    """Values of one question that exclude some of an earlier one."""
+    """Values of a question that need one of some values of earlier questions."""
 
     question: str
     values: tuple[str, ...]
-    other: str
-    excludes: tuple[str, ...]
-    needs: str
+    needs: dict[str, tuple[str, ...]]
+    """The values by question. One of the questions is enough."""
+
+    choose: str
+    """What to choose instead."""
 
     def forbids(self, answers: dict[str, str]) -> bool:
-        return (
-            answers.get(self.question) in self.values and answers.get(self.other) in self.excludes
+        return answers.get(self.question) in self.values and all(
+            other in answers and answers[other] not in allowed
+            for other, allowed in self.needs.items()
         )
+
+    @property
+    def combinations(self) -> list[frozenset[tuple[str, str]]]:
+        """Each combination of answers that is refused."""
+        wrong = [
+            [(other, value) for value in questions()[other].values if value not in allowed]
+            for other, allowed in self.needs.items()
+        ]
+        own = [(self.question, value) for value in self.values]
+        return [frozenset(answers) for answers in product(own, *wrong)]
 
 
 @cache
-def _copier_yml() -> dict[str, Any]:
-    content: dict[str, Any] = yaml.safe_load(COPIER_YML.read_text(encoding="utf-8"))
-    return content
+def specification() -> dict[str, Any]:
+    return load_template_config(REPOSITORY / "copier.yml")
 
 
 @cache
@@ -65,7 +80,7 @@ def questions() -> dict[str, Question]:
             validator=spec.get("validator", ""),
             depends_on_preset="preset" in str(spec.get("ask", "")),
         )
-        for name, spec in _copier_yml().items()
+        for name, spec in specification().items()
         if not name.startswith("_") and spec.get("when") is not False
     }
 
@@ -102,15 +117,21 @@ def words(values: list[object]) -> tuple[str, ...]:
 def refusals() -> tuple[Refusal, ...]:
     """The combinations that the template refuses, as its own data says."""
     return tuple(
-        Refusal(r["question"], words(r["values"]), r["other"], words(r["excludes"]), r["needs"])
-        for r in yaml.safe_load(_copier_yml()["refusals"]["default"])
+        Refusal(
+            r["question"],
+            words(r["values"]),
+            {other: words(allowed) for other, allowed in r["needs"].items()},
+            r["choose"],
+        )
+        for path in sorted(OPTIONS.glob("*/refusals.yml"))
+        for r in yaml.safe_load(path.read_text(encoding="utf-8"))
     )
 
 
 def reserved_names() -> str:
-    """The names that a package cannot have, with blanks between them."""
-    names: str = _copier_yml()["reserved_names"]["default"]
-    return names
+    """The names that a package cannot have, separated by white space."""
+    texts = [path.read_text(encoding="utf-8") for path in sorted(OPTIONS.glob("*/reserved.txt"))]
+    return re.sub(r"\{#.*?#\}", "", "\n".join(texts))
 
 
 def is_valid(answers: dict[str, str]) -> bool:

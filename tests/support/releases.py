@@ -5,9 +5,9 @@ import subprocess
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
+from tempfile import TemporaryDirectory
 
-import yaml
+from copier._template import load_template_config
 
 from .projects import template, workshop
 from .questions import REPOSITORY
@@ -25,7 +25,12 @@ class Release:
     @property
     def questions(self) -> set[str]:
         """The names of the questions that it asked."""
-        spec: dict[str, Any] = yaml.safe_load(git(REPOSITORY, "show", f"{self.commit}:copier.yml"))
+        with TemporaryDirectory() as folder:
+            archive = f"{folder}.tar"
+            git(REPOSITORY, "archive", f"--output={archive}", self.commit)
+            shutil.unpack_archive(archive, folder, filter="data")
+            Path(archive).unlink()
+            spec = load_template_config(Path(folder) / "copier.yml")
         return {n for n, q in spec.items() if not n.startswith("_") and q.get("when") is not False}
 
 
@@ -60,7 +65,7 @@ def tagged_source() -> Path:
     git(REPOSITORY, "clone", "--quiet", "--no-tags", str(REPOSITORY), str(folder))
     for release in releases():
         git(folder, "tag", f"v{release.version}", release.commit)
-    for name in ("template", "flavours"):
+    for name in ("template", "options"):
         shutil.rmtree(folder / name)
     shutil.copytree(template(), folder, dirs_exist_ok=True)
     commit(folder)
