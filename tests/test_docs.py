@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from tests.plan import SENTENCES
 from tests.support import manual
 from tests.support.advisories import advisory_service
 from tests.support.matrix import Row, rows
@@ -146,26 +145,6 @@ def test_make_knows_the_targets_of_a_project_s_pages(row: Row) -> None:
         called = [t for _, command in commands(text) for t in called_targets(command)]
         called += re.findall(r"`make ([a-z-]+)", without_blocks(text))
         assert set(called) <= known, page.name
-
-
-@ROWS
-def test_the_pages_of_a_project_speak_of_its_answers_alone(row: Row) -> None:
-    project, answers = rendered(row.answers), stored_answers(row.answers)
-    for name, sentences in SENTENCES.items():
-        if (project / name).exists():
-            page = (project / name).read_text(encoding="utf-8")
-            for rule, part in sentences:
-                times = 1 if rule(answers) else 0
-                assert page.count(part) == times, f"{name}: {part!r}"
-
-
-def test_every_sentence_stands_in_some_project() -> None:
-    for name, sentences in SENTENCES.items():
-        for rule, part in sentences:
-            assert any(
-                rule(stored_answers(row.answers)) and (rendered(row.answers) / name).exists()
-                for row in rows()
-            ), f"{name}: {part!r}"
 
 
 @ROWS

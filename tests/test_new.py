@@ -82,8 +82,7 @@ REFUSALS: dict[str, str] = {
         " choose server=gunicorn or granian."
     ),
     "server=flask container=none nginx=true": (
-        "nginx: nginx=true cannot be combined with server=flask:"
-        " choose server=gunicorn or granian."
+        "nginx: nginx=true cannot be combined with server=flask: choose server=gunicorn or granian."
     ),
     "preset=minimal container=compose": "server: server=flask excludes container=compose",
     "preset=minimal database=sqlite": "data_layer: data_layer=none excludes database=sqlite",

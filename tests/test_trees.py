@@ -13,11 +13,19 @@ import pytest
 import sqlglot
 import yaml
 
-from tests.plan import DEPENDENCIES, DEV_DEPENDENCIES, FILES, TARGETS, expected
+from tests.plan import (
+    DEPENDENCIES,
+    DEV_DEPENDENCIES,
+    FILES,
+    NO_WORDS,
+    TARGETS,
+    WORDS,
+    WORDS_OF_SEVERAL,
+    expected,
+)
 from tests.support.matrix import Row, rows
 from tests.support.projects import contents, render, rendered, stored_answers
 from tests.support.questions import REPOSITORY, choice_questions, questions, reserved_names
-from tests.words import SHARED_BY_ALL, WORDS, WORDS_OF_SEVERAL
 
 ROWS = pytest.mark.parametrize("row", rows(), ids=lambda row: row.name)
 LICENSES = {"LICENSE"}  # legal texts, in their owners' words
@@ -110,7 +118,7 @@ def test_off_means_gone(row: Row) -> None:
 
 def test_every_value_of_every_choice_has_its_words() -> None:
     every = {(name, value) for name, q in choice_questions().items() for value in q.values}
-    assert every == set(WORDS) | SHARED_BY_ALL.keys()
+    assert every == set(WORDS) | NO_WORDS.keys()
     assert every >= {(question, value) for question, values, _ in ALL_WORDS for value in values}
 
 

@@ -1,0 +1,16 @@
+from .rules import Rule, given
+
+FILES: list[Rule] = [
+    (
+        given(ci="github"),
+        """.github/dependabot.yml .github/workflows/audit.yml .github/workflows/ci.yml
+        .github/workflows/template.yml""",
+    ),
+    (given(ci="gitlab"), ".gitlab-ci.yml renovate.json"),
+]
+
+WORDS = {
+    "github": [".github", "GitHub", "Dependabot", "runs-on"],
+    "gitlab": [".gitlab-ci", "GitLab", "Renovate", "dind"],
+}
+NO_WORDS = {"none": "without CI there are only fewer files"}

@@ -1,0 +1,38 @@
+from .rules import Rule, given, unless
+
+FILES: list[Rule] = [
+    (
+        unless(data_layer="none"),
+        """docs/database.md migrations/alembic.ini migrations/env.py migrations/script.py.mako
+        migrations/versions/0001_create_posts.py src/db.py src/engine.py
+        src/extensions/database.py src/pagination.py
+        src/blueprints/posts/__init__.py src/blueprints/posts/models.py
+        src/blueprints/posts/routes.py src/blueprints/posts/schemas.py
+        src/blueprints/posts/seeds.py src/blueprints/posts/services.py
+        tests/databases.py tests/extensions/test_database.py tests/test_migrations.py
+        tests/blueprints/posts/test_routes.py tests/blueprints/posts/test_seeds.py
+        tests/blueprints/posts/test_services.py""",
+    ),
+    (
+        given(data_layer="none"),
+        """src/blueprints/hello/__init__.py src/blueprints/hello/routes.py
+        src/blueprints/hello/schemas.py src/blueprints/hello/services.py
+        tests/blueprints/hello/test_routes.py""",
+    ),
+    (given(data_layer="raw-sql"), "src/blueprints/posts/queries.sql"),
+    (given(data_layer="flask-sqlalchemy"), "tests/test_models.py"),
+    (given(data_layer="sqlalchemy"), "tests/test_models.py"),
+]
+DEPENDENCIES: list[Rule] = [
+    (unless(data_layer="none"), "sqlalchemy alembic flask-migrate"),
+    (given(data_layer="flask-sqlalchemy"), "flask-sqlalchemy"),
+    (given(data_layer="raw-sql"), "aiosql"),
+]
+TARGETS: list[Rule] = [(unless(data_layer="none"), "db-upgrade db-migrate seed")]
+
+WORDS = {
+    "flask-sqlalchemy": ["flask-sqlalchemy", "flask_sqlalchemy"],
+    "sqlalchemy": ["scoped_session", "sessionmaker"],
+    "raw-sql": ["aiosql", "queries"],
+    "none": ["blueprints/hello", "greet"],
+}

