@@ -1,7 +1,7 @@
 """Writes what the manual says of the questions, from the folders of the options.
 
-`python -m tests.support.manual` rewrites docs/questions.md below its marker; what stands above the
-marker is written by hand.
+`python -m tests.support.manual` rewrites docs/questions.md below its marker, and the table of
+README.md between its two.
 """
 
 import re
@@ -12,6 +12,25 @@ from .questions import REPOSITORY, Question, questions, refusals, specification
 
 PAGE = REPOSITORY / "docs" / "questions.md"
 MARKER = "<!-- Below this line, `make docs` writes what options/ says. -->"
+
+
+README = REPOSITORY / "README.md"
+BEGIN, END = "<!-- `make docs` writes this table. -->", "<!-- End of the table. -->"
+
+
+def readme() -> str:
+    """Return README.md with the table of the options as it should be."""
+    before, begin, rest = README.read_text(encoding="utf-8").partition(BEGIN)
+    _, end, after = rest.partition(END)
+    if not end:
+        raise ValueError(f"{README.name} has lost the lines around its table")
+    rows = [
+        [f"[`{q.name}`](docs/questions.md#{q.name})", q.help, ", ".join(f"`{v}`" for v in q.values)]
+        for q in questions().values()
+        if q.choices
+    ]
+    table = _table(["option", "question", "values"], rows)
+    return f"{before}{begin}\n\n{table}\n\n{end}{after}"
 
 
 def page() -> str:
@@ -104,3 +123,4 @@ def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 if __name__ == "__main__":
     PAGE.write_text(page(), encoding="utf-8")
+    README.write_text(readme(), encoding="utf-8")
