@@ -48,6 +48,12 @@ NO_WORDS: dict[tuple[str, str], str] = {
     for question, found in of_all("NO_WORDS")
     for value, reason in found.items()
 }
+BRINGS: dict[tuple[str, str], str] = {
+    (question, value): words
+    for question, found in of_all("BRINGS")
+    for value, words in found.items()
+}
+UNNAMED = NO_WORDS.keys() - BRINGS.keys()
 IMPOSSIBLE: set[frozenset[tuple[str, str]]] = {
     answers for _, found in of_all("IMPOSSIBLE") for answers in found
 }

@@ -14,6 +14,7 @@ from jinja2 import Environment, FileSystemLoader
 from jinja2_ansible_filters import AnsibleCoreFiltersExtension
 from pytest_copie.plugin import Copie
 
+from tests.plan import BRINGS, UNNAMED
 from tests.support.projects import contents, render, rendered, stored_answers, template
 from tests.support.questions import (
     REPOSITORY,
@@ -114,38 +115,13 @@ def test_the_question_of_the_one_answer_that_is_fixed_says_so_first() -> None:
         assert question.help.startswith("It cannot change later") == fixed
 
 
-# What a preset brings, by the answers that it gives.
-BRINGS = {
-    "data_layer=flask-sqlalchemy": "ORM",
-    "data_layer=none": "no database",
-    "database=sqlite": "SQLite",
-    "database=postgresql": "PostgreSQL",
-    "server=flask": "only `flask run`",
-    "server=gunicorn": "gunicorn",
-    "container=none": "no container",
-    "container=dockerfile": "Dockerfile",
-    "container=compose": "Compose",
-    "nginx=true": "nginx",
-    "ci=none": "no container, CI or hook",
-    "ci=github": "GitHub Actions",
-    "pre_commit=false": "no container, CI or hook",
-    "pre_commit=true": "hook",
-    "package_manager=uv": "uv",
-}
-
-
 def test_each_preset_says_what_it_brings() -> None:
     for label, preset in questions()["preset"].choices.items():
         answers = stored_answers({"preset": preset})
-        for answer, words in BRINGS.items():
-            name, value = answer.split("=")
-            if preset != "custom" and answers[name] == value:
-                assert words in label, f"{preset}: {answer}"
-        given = {
-            f"{name}={answers[name]}" for name, q in questions().items() if q.depends_on_preset
-        }
-        unnamed = {"database=none", "nginx=false"}
-        assert preset == "custom" or given <= BRINGS.keys() | unnamed, given - BRINGS.keys()
+        for name, question in questions().items():
+            answer = (name, answers[name])
+            if preset != "custom" and question.depends_on_preset and answer not in UNNAMED:
+                assert BRINGS[answer] in label, f"{preset}: {name}={answers[name]}"
 
 
 @pytest.mark.parametrize(

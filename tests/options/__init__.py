@@ -8,5 +8,7 @@ A module has what applies to it of these:
   packages, settings and files, and what a sentence about it would say.
 - `WORDS_OF_SEVERAL`: the same of several values, none of them in a project with another one.
 - `NO_WORDS`: the values that add nothing of their own, with the reason.
+- `BRINGS`: by value, the words for it in the label of a preset that brings it. Those of `NO_WORDS` may
+  go unnamed.
 - `IMPOSSIBLE`: the answers that cannot be combined with those of other questions.
 """

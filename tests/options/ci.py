@@ -14,3 +14,4 @@ WORDS = {
     "gitlab": [".gitlab-ci", "GitLab", "Renovate", "dind"],
 }
 NO_WORDS = {"none": "without CI there are only fewer files"}
+BRINGS = {"none": "no container, CI or hook", "github": "GitHub Actions"}

@@ -30,5 +30,6 @@ NO_WORDS = {
     "none": "without containers there is only less",
     "dockerfile": "what it has, Docker Compose uses too; WORDS_OF_SEVERAL has it",
 }
+BRINGS = {"none": "no container", "dockerfile": "Dockerfile", "compose": "Compose"}
 
 IMPOSSIBLE = {impossible(("container", "compose"), ("server", "flask"))}

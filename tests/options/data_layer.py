@@ -36,3 +36,4 @@ WORDS = {
     "raw-sql": ["aiosql", "queries"],
     "none": ["blueprints/hello", "greet"],
 }
+BRINGS = {"flask-sqlalchemy": "ORM", "none": "no database"}

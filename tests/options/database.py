@@ -15,6 +15,7 @@ WORDS = {
     "mysql": ["mysql", "mariadb"],
 }
 NO_WORDS = {"none": "without a database there is only less"}
+BRINGS = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}
 
 IMPOSSIBLE = {
     impossible(("data_layer", "none"), ("database", "sqlite")),

@@ -11,6 +11,7 @@ TARGETS: list[Rule] = [(given(nginx="true"), "rollout")]
 
 WORDS = {"true": ["nginx", "deploy/rollout", "make rollout"]}
 NO_WORDS = {"false": "without nginx there is only less"}
+BRINGS = {"true": "nginx"}
 
 IMPOSSIBLE = {
     impossible(("nginx", "true"), ("container", "none")),

@@ -7,3 +7,4 @@ WORDS = {
     "pip": ["requirements.txt", "--constraint"],
     "poetry": ["poetry"],
 }
+BRINGS = {"uv": "uv"}

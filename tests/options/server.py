@@ -12,3 +12,4 @@ WORDS_OF_SEVERAL = {
     ("gunicorn", "granian"): ["make serve", "kubernetes", "WEB_CONCURRENCY", "target prod"],
 }
 NO_WORDS = {"flask": "every project has `flask run`"}
+BRINGS = {"flask": "only `flask run`", "gunicorn": "gunicorn"}

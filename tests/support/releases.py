@@ -23,15 +23,21 @@ class Release:
     commit: str
 
     @property
-    def questions(self) -> set[str]:
+    def questions(self) -> frozenset[str]:
         """The names of the questions that it asked."""
-        with TemporaryDirectory() as folder:
-            archive = f"{folder}.tar"
-            git(REPOSITORY, "archive", f"--output={archive}", self.commit)
-            shutil.unpack_archive(archive, folder, filter="data")
-            Path(archive).unlink()
-            spec = load_template_config(Path(folder) / "copier.yml")
-        return {n for n, q in spec.items() if not n.startswith("_") and q.get("when") is not False}
+        return _questions_at(self.commit)
+
+
+@cache
+def _questions_at(commit: str) -> frozenset[str]:
+    with TemporaryDirectory() as folder:
+        archive = Path(folder) / "release.tar"
+        git(REPOSITORY, "archive", f"--output={archive}", commit)
+        shutil.unpack_archive(archive, folder, filter="data")
+        spec = load_template_config(Path(folder) / "copier.yml")
+    return frozenset(
+        n for n, q in spec.items() if not n.startswith("_") and q.get("when") is not False
+    )
 
 
 def git(folder: Path, *arguments: str) -> str:

@@ -104,7 +104,7 @@ def copy_of_repository(destination: Path) -> Path:
 
     commit("As in the working tree")
     # `make new` renders the newest release.
-    subprocess.run([*git, "tag", f"v{NEXT}"], check=True)
+    subprocess.run([*git, "tag", "--force", f"v{NEXT}"], check=True)
     newest = subprocess.run(
         [*git, "rev-parse", "HEAD"], check=True, capture_output=True, text=True
     ).stdout
