@@ -14,7 +14,7 @@ import pytest
 
 from tests.support.projects import workshop
 from tests.support.questions import REPOSITORY
-from tests.support.releases import git
+from tests.support.releases import commit, git
 from tests.support.terminal import copy_of_repository
 
 pytestmark = pytest.mark.project
@@ -27,6 +27,8 @@ LAST = "- !include options/pre_commit/question.yml\n"
 def clone() -> Path:
     """The repository with the sample option, as CONTRIBUTING.md says."""
     folder = copy_of_repository(workshop() / "with-a-sample-option")
+    shutil.copy(REPOSITORY / "RELEASES", folder)  # without that of the working tree
+    commit(folder)
     shutil.copytree(SAMPLE, folder, dirs_exist_ok=True)
     contents = folder / "copier.yml"
     text = contents.read_text(encoding="utf-8")
