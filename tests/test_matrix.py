@@ -1,14 +1,15 @@
 """The covering set covers: counted here anew, in another way than it is computed."""
 
+import re
 from itertools import combinations, product
 from pathlib import Path
 
 import pytest
 
-from tests.plan import IMPOSSIBLE
+from tests.plan import IMPOSSIBLE, MODULES
 from tests.support.matrix import choices_of, rows
 from tests.support.projects import render, stored_answers
-from tests.support.questions import choice_questions, questions, refusals
+from tests.support.questions import OPTIONS, REPOSITORY, choice_questions, questions, refusals
 
 Pair = frozenset[tuple[str, str]]
 
@@ -62,3 +63,11 @@ def test_an_unknown_key_is_refused_here(tmp_path: Path) -> None:
 def test_the_refusals_are_those_listed_by_hand() -> None:
     refused = {combination for refusal in refusals() for combination in refusal.combinations}
     assert refused == IMPOSSIBLE
+
+
+def test_the_contents_page_lists_every_option_and_each_has_its_module() -> None:
+    contents = (REPOSITORY / "copier.yml").read_text(encoding="utf-8")
+    included = re.findall(r"^- !include options/(\w+)/question\.yml$", contents, re.MULTILINE)
+    assert sorted(included) == sorted(path.parent.name for path in OPTIONS.glob("*/question.yml"))
+    assert set(MODULES) - {"project"} <= set(included)
+    assert {"project", *choice_questions()} <= set(MODULES)
