@@ -18,6 +18,7 @@ from tests.plan import BRINGS, UNNAMED
 from tests.support.projects import contents, render, rendered, stored_answers, template
 from tests.support.questions import (
     REPOSITORY,
+    Refusal,
     choice_questions,
     free_text_questions,
     questions,
@@ -224,14 +225,21 @@ def taken_names() -> list[str]:
     return sorted(lower | {n for n in top if n.isidentifier() and n == n.lower()})
 
 
+def shared_macros() -> Any:
+    jinja = Environment(
+        loader=FileSystemLoader(REPOSITORY),
+        extensions=[AnsibleCoreFiltersExtension],
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    return jinja.get_template("options/questions.jinja").module
+
+
 def test_a_package_name_that_hides_another_is_refused(tmp_path: Path) -> None:
     names = taken_names()
     assert {"tests", "wsgi", "migrations", "docs", "src", "json", "class"} <= set(names)
     # What the validator calls, called directly: through Copier each name takes a tenth of a second.
-    jinja = Environment(
-        loader=FileSystemLoader(REPOSITORY), extensions=[AnsibleCoreFiltersExtension]
-    )
-    shared: Any = jinja.get_template("options/questions.jinja").module
+    shared = shared_macros()
     for name in (*names, "test", "flask", "celery", "pydantic", "sqlalchemy", "pytest", "werkzeug"):
         assert f'"{name}" is taken by' in shared.refuse_package_name(name, reserved_names())
     for name in ("json", "flask"):
@@ -279,6 +287,27 @@ def test_an_impossible_combination_is_refused_and_its_answers_are_named(
     line = done.stderr.strip().splitlines()[-1]  # Copier puts a traceback before it
     assert all(f"{question}={value}" in line for question, value in answers.items())
     assert not (tmp_path / "project").exists()
+
+
+@pytest.mark.parametrize(
+    ("broker", "tasks", "refusal"),
+    [
+        (
+            "none",
+            "none",
+            "worker=true cannot be combined with broker=none and tasks=none: choose broker=redis.",
+        ),
+        ("redis", "none", ""),
+        ("none", "celery", ""),
+    ],
+)
+def test_a_value_may_need_one_of_two_others(broker: str, tasks: str, refusal: str) -> None:
+    """No option does so yet."""
+    needs: dict[str, tuple[str, ...]] = {"broker": ("redis",), "tasks": ("celery",)}
+    data = {"question": "worker", "values": ["true"], "needs": needs, "choose": "broker=redis"}
+    answers = {"worker": "true", "broker": broker, "tasks": tasks}
+    assert shared_macros().refuse_combination([data], answers) == refusal
+    assert Refusal("worker", ("true",), needs, "broker=redis").forbids(answers) == bool(refusal)
 
 
 def test_of_two_reasons_one_is_given(tmp_path: Path) -> None:
