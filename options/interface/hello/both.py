@@ -1,0 +1,13 @@
+"""Hello: the sample feature. `make feature NAME=notes` copies it under another name."""
+
+from flask import Flask
+
+from ...api import PREFIX
+from ...extensions.pages import add_link
+from . import pages, routes
+
+
+def init_app(app: Flask) -> None:
+    app.register_blueprint(routes.blueprint, url_prefix=f"{PREFIX}/hello")
+    app.register_blueprint(pages.blueprint, url_prefix="/hello")
+    add_link(app, "Hello", "hello_pages.index")
