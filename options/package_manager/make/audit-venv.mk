@@ -1,7 +1,7 @@
 PIP_AUDIT := .venv/audit/bin/pip-audit
 
-# It has an environment of its own, so that its own dependencies are not among those of the project.
+# In an environment of its own, so that its dependencies are not among the project's.
 audit: $(PIP_AUDIT)
 $(PIP_AUDIT): .venv/ready
 	@python -m venv --clear .venv/audit
-	@.venv/audit/bin/pip install --quiet --disable-pip-version-check "pip-audit~=2.10"
+	@.venv/audit/bin/pip install --quiet --no-compile --disable-pip-version-check "pip-audit~=2.10"
