@@ -4,28 +4,41 @@ A single value is best changed with GUNICORN_CMD_ARGS, for instance "--bind 0.0.
 """
 
 import os
+import re
 import subprocess
 import sys
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from dotenv import load_dotenv
+from dotenv import dotenv_values
 
+# The environment takes precedence over .env. The values of .env stay out of `os.environ`: workers
+# would inherit them after HUP, instead of reading the changed file.
+settings = dict(os.environ)
 with suppress(UnicodeDecodeError):  # refused by the application, in `on_starting`
-    load_dotenv()
+    settings = {n: v for n, v in dotenv_values().items() if v is not None} | settings
 
-# Reached from this machine only: put a proxy in front, or bind to another address. (A PORT that
-# is no number is refused by the application, in `on_starting`.)
-port = os.environ.get("PORT", "")
+
+def read_number(name: str, default: int, highest: int) -> int:
+    """Return the number in a variable. Exit if it is not allowed: with 0, no worker would start."""
+    value = settings.get(name, "").strip() or str(default)
+    if not re.fullmatch("[0-9]{1,9}", value) or not 1 <= int(value) <= highest:
+        sys.exit(f"{name} is {value!r}; it must be a whole number from 1 to {highest}.")
+    return int(value)
+
+
+# Reachable from this machine only: put a proxy in front, or bind to another address. (The
+# application refuses a PORT that is not a number, in `on_starting`.)
+port = settings.get("PORT", "")
 bind = f"127.0.0.1:{port if port.isdecimal() else 5000}"
 
-# Who is believed about the client's address and scheme is said by TRUSTED_PROXIES alone.
+# TRUSTED_PROXIES alone decides which proxies to trust with the client's address and scheme.
 forwarded_allow_ips = ""
 
 
 def usable_cores() -> int:
-    """The cores that this process may use: those it is bound to, less what its container limits."""
+    """Return how many cores this process may use, within the limit of its container."""
     bound = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     with suppress(OSError, ValueError):  # without a limit there is no such file, or no number in it
         quota, period = Path("/sys/fs/cgroup/cpu.max").read_text().split()
@@ -33,33 +46,37 @@ def usable_cores() -> int:
     return bound or 1
 
 
-# Two workers a core keep it busy while one of them waits for something else. No more than eight
-# unless told so: each has a pool of connections, and a server has many cores.
-workers = int(os.environ.get("WEB_CONCURRENCY") or min(usable_cores() * 2, 8))
+# Two workers per core keep it busy while one of them waits. Eight at most by default: each worker
+# has its own pool of connections, and a server may have many cores.
+workers = read_number("WEB_CONCURRENCY", min(usable_cores() * 2, 8), highest=999)
 
-# A new worker now and then: what a library leaks does not add up. Not all of them at once.
+# Workers are replaced from time to time, so that memory leaks do not add up; not all at once.
 max_requests = 10_000
 max_requests_jitter = 1_000
 
-# Threads cost little, and keep one slow answer from holding up the rest of its worker.
+# Threads are cheap, and one slow response does not block the others of its worker.
 worker_class = "gthread"
-threads = int(os.environ.get("WEB_THREADS") or 4)
+threads = read_number("WEB_THREADS", 4, highest=99)
 
-# Workers show that they live by touching a file: on a disk that can block, in memory it cannot.
+# Workers touch a file to show that they are alive. On a disk this can block, in memory it cannot.
 worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None  # noqa: S108
 
 # What runs when the server is told to stop gets this many seconds to end.
 graceful_timeout = 30
 
-# Control by a socket in the home folder is on by default; nothing here uses it.
+# By default gunicorn listens on a control socket in the home folder; nothing here uses it.
 control_socket_disable = True
 
 
 def on_starting(server: Any) -> None:
-    """End at once when the application refuses a setting, and not in each worker anew.
+    """End at once when the application refuses a setting, and not in each worker again.
 
-    It is tried in a process of its own: what this one has imported, HUP could not reload.
+    The application is tried in a process of its own: what this one imports, HUP cannot reload.
     """
     tried = subprocess.run([sys.executable, "-c", "import wsgi"], check=False)
     if tried.returncode:
         sys.exit(tried.returncode)
+
+
+# HUP: a refused setting ends the whole server. `flask check-deploy` reports it before.
+on_reload = on_starting

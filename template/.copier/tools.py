@@ -8,6 +8,7 @@ ignores, and found there the next time. Old Pythons run this file too, and are r
 keep to the syntax of Python 3.6.
 """
 
+import os
 import re
 import shutil
 import subprocess
@@ -18,31 +19,46 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 
 
-def main(wanted: str, *command: str) -> None:
-    """Print where the tool `wanted` is, or check the `command` that the user has named for it."""
+def main(wanted: str) -> None:
+    """Print where a tool is, or make the environment of this project."""
     if wanted == "venv":
         text = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
         found = re.search(r'^requires-python = ">=([\d.]+)', text, re.MULTILINE)
         require_python(found.group(1) if found else "3.11")
+        require_venv()
         make_environment(ROOT / ".venv")
         return
+    print(find_tool(wanted))
+
+
+def find_tool(wanted: str, *command: str) -> str:
+    """Return the program of a tool (`copier>=9.19`), which is installed where it is missing.
+
+    With a `command` that the user has named for it, nothing is installed: exit when it does not run.
+    """
     name, _, oldest = wanted.partition(">=")
     problem = problem_with(name, oldest, *(command or [name]))
     if not problem:
-        print(shutil.which(name))
-    elif command:
+        return command[0] if command else shutil.which(name) or name
+    if command:
         sys.exit(f"{problem}. Install it: pipx install {name}")
-    else:
-        folder = ROOT / ".tools" / name
-        program = str(folder / "bin" / name)
-        # Written last, so an interrupted installation has none.
-        ready = folder / "ready"
-        if not ready.exists() or problem_with(name, oldest, program):
-            require_python("3.11")
-            print(f"{problem}: installing it into .tools/{name}", file=sys.stderr, flush=True)
-            install(wanted, folder)
-            ready.touch()
-        print(program)
+    folder = ROOT / ".tools" / name
+    program = program_of(folder, name)
+    # Written last, so an interrupted installation has none.
+    ready = folder / "ready"
+    if not ready.exists() or problem_with(name, oldest, program):
+        require_python("3.11")
+        require_venv()
+        print(f"{problem}: installing it into .tools/{name}", file=sys.stderr, flush=True)
+        install(wanted, folder)
+        ready.touch()
+    return program
+
+
+def program_of(environment: Path, name: str) -> str:
+    """Return the path of a program in a virtual environment."""
+    windows = os.name == "nt"
+    return str(environment / ("Scripts" if windows else "bin") / (name + ".exe" * windows))
 
 
 def problem_with(name: str, oldest: str, *command: str) -> str:
@@ -66,19 +82,28 @@ def problem_with(name: str, oldest: str, *command: str) -> str:
 
 
 def require_python(oldest: str) -> None:
-    """Exit with the cure when this Python is too old, or cannot make a virtual environment."""
-    version = ".".join(str(number) for number in sys.version_info[:3])
+    """Exit with the cure when this Python is too old."""
+    version = python_version()
     if is_older(version, oldest):
         sys.exit(
             f"Python {version} is too old, {oldest} or newer is needed. "
             f"Name another one after the target: PYTHON=python{oldest}"
         )
+
+
+def require_venv() -> None:
+    """Exit with the cure when this Python cannot make a virtual environment."""
+    version = python_version()
     if not (find_spec("venv") and find_spec("ensurepip")):
         minor = version.rpartition(".")[0]
         sys.exit(
             f"Python {version} cannot make a virtual environment. "
             f"On Debian and Ubuntu install what it lacks: sudo apt install python{minor}-venv"
         )
+
+
+def python_version() -> str:
+    return ".".join(str(number) for number in sys.version_info[:3])
 
 
 def make_environment(folder: Path) -> None:
@@ -91,8 +116,9 @@ def make_environment(folder: Path) -> None:
 def install(wanted: str, folder: Path) -> None:
     """Install a tool into an environment of its own, away from the dependencies of others."""
     make_environment(folder)
-    pip = str(folder / "bin" / "pip")
-    said = run(pip, "install", "--quiet", "--disable-pip-version-check", wanted)
+    python = program_of(folder, "python")
+    options = ["--quiet", "--no-compile", "--disable-pip-version-check"]
+    said = run(python, "-m", "pip", "install", *options, wanted)
     if said:
         sys.exit(
             f"{folder.name} could not be downloaded ({said}). "

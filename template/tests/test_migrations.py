@@ -13,5 +13,5 @@ def test_migrations_go_up_down_and_up_again(make_app: Callable[..., Flask]) -> N
             flask_migrate.upgrade()
             flask_migrate.downgrade(revision="base")
             flask_migrate.upgrade()
-        answer = app.test_client().get("/health/ready")
-    assert answer.status_code == 200
+        response = app.test_client().get("/health/ready")
+    assert response.status_code == 200

@@ -1,5 +1,6 @@
 from collections.abc import Callable
 
+import pytest
 from flask import Flask, request
 
 FORGED = {"X-Forwarded-For": "203.0.113.9", "X-Forwarded-Proto": "https"}
@@ -21,13 +22,33 @@ def test_a_trusted_proxy_tells_who_the_client_is(make_app: Callable[..., Flask])
     assert seen_by(make_app(TRUSTED_PROXIES=1)) == ("203.0.113.9", "https")
 
 
-def test_no_more_proxies_are_believed_than_are_trusted(make_app: Callable[..., Flask]) -> None:
+def test_proxies_beyond_trusted_proxies_are_ignored(make_app: Callable[..., Flask]) -> None:
     headers = {"X-Forwarded-For": "198.51.100.1, 203.0.113.9"}
     app = make_app(TRUSTED_PROXIES=1)
     seen: list[str | None] = []
     app.before_request(lambda: seen.append(request.remote_addr))
     app.test_client().get("/health", headers=headers)
     assert seen == ["203.0.113.9"]
+
+
+@pytest.mark.parametrize(
+    ("sent", "scheme"),
+    [
+        (None, "http"),
+        ("https", "https"),  # the inner proxy has passed it on, or overwritten it
+        ("https, http", "https"),
+        ("http, https", "http"),
+        ("https, http, http", "http"),  # the client wrote the first one
+    ],
+)
+def test_proxies_may_append_the_scheme_or_overwrite_it(
+    make_app: Callable[..., Flask], sent: str | None, scheme: str
+) -> None:
+    app = make_app(TRUSTED_PROXIES=2)
+    seen: list[str] = []
+    app.before_request(lambda: seen.append(request.scheme))
+    app.test_client().get("/health", headers={"X-Forwarded-Proto": sent} if sent else {})
+    assert seen == [scheme]
 
 
 def test_the_host_is_never_taken_from_a_proxys_header(make_app: Callable[..., Flask]) -> None:

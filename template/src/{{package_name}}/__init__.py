@@ -4,9 +4,10 @@ from collections.abc import Mapping
 
 from flask import Flask
 
-from . import api, cli, errors, health, logs, proxy, security
-from .config import INSTANCE, load_config
-from .discovery import find_features
+from . import cli, errors, health, logs, proxy, security
+from .application import Application
+from .config import load_config
+from .discovery import find_blueprints, find_extensions
 
 
 def create_app(config: str | Mapping[str, object] | None = None) -> Flask:
@@ -17,16 +18,19 @@ def create_app(config: str | Mapping[str, object] | None = None) -> Flask:
 
     Raises `ConfigError` when a setting cannot be used.
     """
-    app = Flask(__name__, instance_path=str(INSTANCE), instance_relative_config=True)
+    app = Application(__name__)
     load_config(app, config)
 
     # What every application has, in the order in which a request meets it.
-    for room in (logs, proxy, security, errors, api, health, cli):
-        room.init_app(app)
+    for module in (logs, proxy, security, errors, health, cli):
+        module.init_app(app)
 
-    # What this one has besides: each module of these two folders, by its own `init_app`.
-    for feature in find_features("extensions", "blueprints"):
-        feature.init_app(app)
+    # In the order of their list, as one may need another.
+    for extension in find_extensions():
+        extension.init_app(app)
 
-    api.add_root(app)
+    # The features: each package in blueprints/.
+    for blueprint in find_blueprints():
+        blueprint.init_app(app)
+
     return app

@@ -2,6 +2,7 @@
 
 import errno
 import secrets
+import shlex
 import socket
 from copy import copy
 
@@ -32,11 +33,17 @@ def port_of_settings() -> int:
     return int(info.load_app().config["PORT"])
 
 
-def run_on_free_port(host: str, port: int, **options: object) -> None:
-    if not is_running_from_reloader() and is_in_use(host, port):
+def run_on_free_port(host: str, port: int, first: str, **options: object) -> None:
+    context = click.get_current_context()
+    is_first_start = not is_running_from_reloader()
+    if is_first_start and is_in_use(host, port):
         other = 8000 if port != 8000 else 8001
         raise click.ClickException(f"Port {port} is in use. Use another one: make run PORT={other}")
-    click.get_current_context().invoke(run_command, host=host, port=port, **options)
+    if is_first_start and first:
+        info = context.ensure_object(ScriptInfo)
+        commands = info.load_app().cli
+        commands.main(shlex.split(first), prog_name="flask", standalone_mode=False, obj=info)
+    context.invoke(run_command, host=host, port=port, **options)
 
 
 def is_in_use(host: str, port: int) -> bool:
@@ -50,8 +57,8 @@ def is_in_use(host: str, port: int) -> bool:
         return False
 
 
-# Flask's own `flask run`, but with the port of the settings. Registered in pyproject.toml, since a
-# command of `init_app` would not replace it.
+# Flask's own `flask run`, but with the port of the settings, and with `--first`. Registered in
+# pyproject.toml, since a command of `init_app` would not replace it.
 run = copy(run_command)
 run.callback = run_on_free_port
 run.params = [
@@ -60,6 +67,8 @@ run.params = [
     else param
     for param in run_command.params
 ]
+FIRST = "Run this command of the application before the first start, and not at reloads."
+run.params.append(click.Option(["--first"], default="", metavar="COMMAND", help=FIRST))
 
 
 @click.command("check-deploy")

@@ -3,7 +3,8 @@
 A feature reads its variables in its own module; here are those that every application has.
 """
 
-from collections.abc import Mapping
+import os
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from flask import Config as FlaskConfig
@@ -14,8 +15,8 @@ from .env import ConfigError, host_names, one_of, read, switch, text, whole_numb
 ROOT = Path(__file__).resolve().parents[2]
 INSTANCE = ROOT / "instance"
 
-# A key of fewer bytes than the signature's own hash can be guessed offline.
-SHORTEST_SECRET_KEY = 32
+# A key shorter than the hash of the signature can be guessed offline.
+MIN_SECRET_KEY_LENGTH = 32
 CURE = "Make one with `flask secret` and set it in the environment or in .env."
 ENV_CURE = " There is no .env: `make setup` makes it from .env.example, with a key."
 PLACEHOLDERS = ("changeme", "change-me", "change_me", "example", "placeholder", "your-secret")
@@ -27,7 +28,7 @@ class Config:
     SECRET_KEY = ""
     SECRET_KEY_FALLBACKS: tuple[str, ...] = ()
 
-    # Host names to answer to; every name when empty. Not Flask's own TRUSTED_HOSTS, which would
+    # Host names to respond to; every name when empty. Not Flask's own TRUSTED_HOSTS, which would
     # also turn away the probe that asks for /health by the machine's address.
     ALLOWED_HOSTS: tuple[str, ...] = ()
     TRUSTED_PROXIES = 0
@@ -46,13 +47,13 @@ class Config:
 
 
 class Development(Config):
-    """A person at a terminal: readable log lines, and no HTTPS on this machine."""
+    """For a developer at a terminal: readable log lines, and no HTTPS."""
 
     LOG_JSON = False
 
 
 class Testing(Config):
-    """The same everywhere: nothing that is set on this machine reaches the tests."""
+    """The same on every machine: the tests read none of its variables."""
 
     TESTING = True
     DEBUG = False
@@ -64,7 +65,7 @@ class Testing(Config):
 
 
 class Production(Config):
-    """Closed unless opened: HTTPS only, and cookies that no other host can set."""
+    """Secure by default: HTTPS only, and cookies that no other host can set."""
 
     DEBUG = False
     FORCE_HTTPS = True
@@ -78,16 +79,16 @@ ENVIRONMENTS: dict[str, type[Config]] = {
     "production": Production,
 }
 
-# Variable: its setting, and how it is read.
-VARIABLES = {
-    "SECRET_KEY": ("SECRET_KEY", text),
-    "SECRET_KEY_FALLBACKS": ("SECRET_KEY_FALLBACKS", words),
-    "TRUSTED_HOSTS": ("ALLOWED_HOSTS", host_names),
-    "TRUSTED_PROXIES": ("TRUSTED_PROXIES", whole_number(0, 10)),
-    "FORCE_HTTPS": ("FORCE_HTTPS", switch),
-    "PORT": ("PORT", whole_number(1, 65535)),
-    "LOG_LEVEL": ("LOG_LEVEL", one_of("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")),
-    "LOG_FILE": ("LOG_FILE", text),
+# The variables that set the setting of the same name, and how each is read.
+VARIABLES: dict[str, Callable[[str], object]] = {
+    "SECRET_KEY": text,
+    "SECRET_KEY_FALLBACKS": words,
+    "ALLOWED_HOSTS": host_names,
+    "TRUSTED_PROXIES": whole_number(0, 10),
+    "FORCE_HTTPS": switch,
+    "PORT": whole_number(1, 65535),
+    "LOG_LEVEL": one_of("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"),
+    "LOG_FILE": text,
 }
 
 
@@ -101,25 +102,32 @@ def load_config(app: Flask, config: str | Mapping[str, object] | None) -> None:
     app.config.from_object(ENVIRONMENTS[str(name)])
     app.config["APP_ENV"] = name
     if not app.testing:
-        for variable, (setting, reader) in VARIABLES.items():
+        refuse_old_names()
+        for variable, reader in VARIABLES.items():
             value = read(variable, reader)
             if value is not None:
-                app.config[setting] = value
+                app.config[variable] = value
     app.config.from_mapping(given)
 
     if problem := weakness_of_secret_key(app.config):
         raise ConfigError(problem)
 
 
+def refuse_old_names() -> None:
+    """Raise `ConfigError` if a variable is set by its old name only, which has no effect."""
+    if os.environ.get("TRUSTED_HOSTS") and not os.environ.get("ALLOWED_HOSTS"):
+        raise ConfigError("TRUSTED_HOSTS has no effect any more: rename it to ALLOWED_HOSTS.")
+
+
 def environment_name() -> str:
-    """The name in `APP_ENV`; production when it is unset, so that no server is open by neglect."""
+    """Return the name in `APP_ENV`; production when it is unset, the safest default."""
     return read("APP_ENV", one_of(*ENVIRONMENTS)) or "production"
 
 
 def weakness_of_secret_key(config: FlaskConfig) -> str | None:
-    """What is wrong with the keys that this application's signatures are believed by, if anything."""
+    """Return why a signing key is too weak, or None."""
     if not config["SECRET_KEY"]:
-        # Beside the example, so on a machine to develop on.
+        # .env.example is here, so this is a development machine.
         is_deleted = (ROOT / ".env.example").exists() and not (ROOT / ".env").exists()
         return f"SECRET_KEY is not set. {CURE}{ENV_CURE if is_deleted else ''}"
     for name, keys in {
@@ -127,8 +135,8 @@ def weakness_of_secret_key(config: FlaskConfig) -> str | None:
         "SECRET_KEY_FALLBACKS": config["SECRET_KEY_FALLBACKS"],
     }.items():
         for key in map(str, keys):
-            if len(key.encode()) < SHORTEST_SECRET_KEY:
-                return f"{name} is {len(key)} characters long; {SHORTEST_SECRET_KEY} are needed. {CURE}"
+            if len(key.encode()) < MIN_SECRET_KEY_LENGTH:
+                return f"{name} is {len(key)} characters long; {MIN_SECRET_KEY_LENGTH} are needed. {CURE}"
             if len(set(key)) < 10 or any(word in key.lower() for word in PLACEHOLDERS):
                 return f"{name} is a placeholder that anyone can guess. {CURE}"
     return None

@@ -1,4 +1,4 @@
-"""Finds features by where they lie, so that to add one is to add a folder and edit nothing else."""
+"""Finds extensions by their list, and features by their folder: to add one is to add a folder."""
 
 import logging
 from collections.abc import Iterator
@@ -12,19 +12,36 @@ from typing import Any
 from werkzeug.serving import is_running_from_reloader
 from werkzeug.utils import find_modules
 
+from . import extensions
+
 log = logging.getLogger(__name__)
 
 
-def find_features(*folders: str) -> Iterator[Any]:
-    """Import every module and package in these folders of the application, in order of name."""
-    for folder in folders:
-        for name in sorted(find_modules(f"{__package__}.{folder}", include_packages=True)):
-            yield import_module(name)
+def find_extensions() -> Iterator[Any]:
+    """Import the modules named in EXTENSIONS, in its order.
+
+    Raises `RuntimeError` when the folder has a module that the list does not name.
+    """
+    folder = extensions.__name__
+    names = {name.rpartition(".")[2] for name in find_modules(folder, include_packages=True)}
+    if missing := sorted(names.difference(extensions.EXTENSIONS)):
+        raise RuntimeError(
+            f"EXTENSIONS in extensions/__init__.py does not name {', '.join(missing)}. Add each in "
+            "the place where it is to be set up."
+        )
+    for name in extensions.EXTENSIONS:
+        yield import_module(f"{folder}.{name}")
+
+
+def find_blueprints() -> Iterator[Any]:
+    """Import every module and package in `blueprints/`, in order of name."""
+    for name in sorted(find_modules(f"{__package__}.blueprints", include_packages=True)):
+        yield import_module(name)
 
 
 def find_in_blueprints(module: str) -> Iterator[Any]:
     """Import the module of this name (`models`, `seeds`) from each package that has one."""
-    for blueprint in find_features("blueprints"):
+    for blueprint in find_blueprints():
         if hasattr(blueprint, "__path__") and find_spec(f"{blueprint.__name__}.{module}"):
             yield import_module(f"{blueprint.__name__}.{module}")
 
@@ -44,7 +61,7 @@ def _wait_for_new_files(package: Path) -> None:
     while True:
         sleep(1)
         found = set(package.rglob("*.py"))
-        # Not while a folder is being copied: two looks in a row have to find the same.
+        # A folder may still be copied: two scans in a row have to find the same files.
         if found == seen != known:
             log.info("Files were added or deleted: the server restarts")
             Path(__file__).touch()

@@ -1,4 +1,4 @@
-"""Reads environment variables, and refuses in one line what cannot be used.
+"""Reads environment variables, and refuses invalid values in one line.
 
 A reader takes the text that was found and returns its value. For a text that it cannot use, it
 raises `ValueError` with what would be allowed: the end of the sentence "it must be …".
@@ -13,6 +13,8 @@ from typing import TypeVar
 from dotenv import load_dotenv
 
 T = TypeVar("T")
+
+CREDENTIALS = re.compile(r"(://[^:/@]*):.*")
 
 
 class ConfigError(Exception):
@@ -93,12 +95,20 @@ def one_of(*choices: str) -> Callable[[str], str]:
 
 def mask(message: str) -> str:
     """The message without the passwords in its URLs: `scheme://user:***@host`."""
-    message = re.sub(r"(?<=://)([^:/@\s]*):\S*@", r"\1:***@", message)
+    if "://" not in message and "password=" not in message:
+        return message  # most lines of a log: a search takes 1 µs, the replacements 20
+    message = re.sub(r"\S+", _mask_word, message)
     return re.sub(r"(?<=[?&]password=)[^&\s]*", "***", message)
 
 
+def _mask_word(found: re.Match[str]) -> str:
+    # One expression for all of it would take a time quadratic in the length of a hostile path.
+    before, at, after = found[0].rpartition("@")
+    return CREDENTIALS.sub(r"\1:***", before) + at + after
+
+
 def _without_password(value: str) -> str:
-    """A refused value, to be shown on screens and in logs: without what may be a password."""
+    """Return a refused value for screens and logs, without what may be a password."""
     value = re.sub(r"^(\w[\w+.-]*://)?.*@", r"\1***@", value, flags=re.DOTALL)
     # An address without a host: what follows its user is no port.
     value = re.sub(r"(://[^:/@]*):(?!\d+([/?]|$)).*", r"\1:***", value, flags=re.DOTALL)

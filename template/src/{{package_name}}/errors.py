@@ -1,4 +1,4 @@
-"""Every error is answered as a problem document (RFC 9457), whatever raised it.
+"""Every error of the API becomes a problem document (RFC 9457), whatever raised it.
 
 In debug mode an unexpected exception goes on to Flask's debugger instead.
 """
@@ -14,7 +14,7 @@ PROBLEM_TYPE = "application/problem+json"
 
 
 class InvalidInput(UnprocessableEntity):
-    """422, with what is wrong: a list of sentences for each field, by the field's name."""
+    """422, with the errors: a list of sentences for each field, by its name."""
 
     description = "Some fields have values that cannot be accepted."
 
@@ -24,11 +24,11 @@ class InvalidInput(UnprocessableEntity):
 
 
 def init_app(app: Flask) -> None:
-    app.register_error_handler(HTTPException, answer)
+    app.register_error_handler(HTTPException, problem_response)
 
 
-def answer(error: HTTPException) -> ResponseReturnValue:
-    """The error as a problem document; what is no error, a redirect, stays as it is."""
+def problem_response(error: HTTPException) -> ResponseReturnValue:
+    """Return the error as a problem document; return a redirect unchanged."""
     if error.response is not None or error.code is None or error.code < 400:
         return error
     problem: dict[str, object] = {

@@ -1,8 +1,8 @@
-"""Logging: one handler for the whole process, the request's id in every line, a line a request.
+"""Logging: one handler for the whole process, with one line per request and its ID in every line.
 
-JSON lines on standard output, one an entry, so that no text in a request can forge another entry.
-In development they are plain lines, where what follows the first of an entry is set in. `LOG_LEVEL` is
-about this application; what it uses is heard from warnings on.
+Each entry is a line of JSON on standard output, so that no text in a request can forge another
+entry. In development the lines are plain, with continuation lines indented. `LOG_LEVEL` applies to
+this application. Libraries log from WARNING up.
 """
 
 import logging
@@ -51,8 +51,8 @@ def _begin() -> None:
 
 
 def _log_access(response: Response) -> Response:
-    """Log what was asked, without the query, which may hold what is nobody's business."""
-    # Probes come every few seconds; they are worth a line when they fail.
+    """Log the request without its query, which may contain personal data."""
+    # Probes arrive every few seconds and are logged only when they fail.
     if access.isEnabledFor(logging.INFO) and (
         request.blueprint != "health" or response.status_code >= 400
     ):
@@ -70,8 +70,8 @@ def _log_access(response: Response) -> Response:
 def _make_handler(app: Flask) -> logging.Handler:
     handler: logging.Handler
     if app.config["LOG_FILE"]:
-        # Opens the file anew once logrotate has moved it: safe with any number of workers, which
-        # a handler that rotates by itself is not.
+        # Reopens the file after logrotate has moved it. Unlike a handler that rotates by itself,
+        # this is safe with several workers.
         try:
             handler = WatchedFileHandler(app.config["LOG_FILE"], encoding="utf-8")
         except OSError as error:
@@ -88,7 +88,7 @@ def _make_handler(app: Flask) -> logging.Handler:
 
 
 def _install(handler: logging.Handler, level: str) -> None:
-    """Put the handler on the root logger, in place of the one that an earlier factory put there."""
+    """Set the handler of the root logger; it replaces the one of an earlier factory."""
     root = logging.getLogger()
     for earlier in [other for other in root.handlers if other.get_name() == HANDLER_NAME]:
         root.removeHandler(earlier)
@@ -96,7 +96,7 @@ def _install(handler: logging.Handler, level: str) -> None:
     root.addHandler(handler)
     root.setLevel(max(logging.WARNING, logging.getLevelNamesMapping()[level]))
     logging.getLogger(__package__).setLevel(level)
-    # Flask's own server writes for a person, in lines of its own: in development, let it.
+    # In development, Flask's own server prints its readable lines itself.
     logging.getLogger("werkzeug").propagate = isinstance(handler.formatter, _JsonLines)
 
 
@@ -106,7 +106,7 @@ def _prepare(record: logging.LogRecord) -> bool:
 
 
 class _JsonLines(JsonFormatter):
-    """One JSON object a line, passwords in URLs masked."""
+    """One JSON object per line, with passwords in URLs masked."""
 
     def __init__(self) -> None:
         super().__init__(
@@ -120,7 +120,7 @@ class _JsonLines(JsonFormatter):
 
 
 class _PlainLines(logging.Formatter):
-    """Lines for a person. What follows the first is set in, so that no text begins an entry."""
+    """Readable lines. Continuation lines are indented, so that no text can forge an entry."""
 
     def format(self, record: logging.LogRecord) -> str:
         return mask("\n    ".join(super().format(record).splitlines()))

@@ -8,19 +8,19 @@ from weakref import ref
 import click
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from flask import Flask
+from flask import Flask, request
 from flask.cli import with_appcontext
 from flask.typing import ResponseReturnValue
 from flask_migrate import Migrate, upgrade
 from sqlalchemy import Connection, Engine, exc, text
 from werkzeug.exceptions import ServiceUnavailable
 
-from .. import db
 from ..config import ROOT
+from ..db import db, reads_only
 from ..discovery import find_in_blueprints
-from ..engine import database_url, is_unavailable
+from ..engine import database_url, is_refused_write, is_unavailable
 from ..env import ConfigError
-from ..errors import answer
+from ..errors import problem_response
 from ..health import NotReadyError, add_check
 
 MIGRATIONS = str(ROOT / "migrations")
@@ -28,11 +28,15 @@ MIGRATIONS = str(ROOT / "migrations")
 log = logging.getLogger(__name__)
 
 
+class ReadOnlyRequestError(RuntimeError):
+    """A request that may only read has written. The message names the cure."""
+
+
 def init_app(app: Flask) -> None:
     if "DATABASE_URL" not in app.config:
         if app.testing:
             raise ConfigError("DATABASE_URL is not given; tests name a database of their own.")
-        app.config["DATABASE_URL"] = database_url()
+        app.config["DATABASE_URL"] = database_url(app.config["APP_ENV"])
     db.init_app(app)
 
     # All models are imported here, so that no migration misses a table.
@@ -45,22 +49,43 @@ def init_app(app: Flask) -> None:
     add_check(app, "migrations", _check_migrations)
 
     with app.app_context():
-        engine = db.get_engine()
+        engine = db.engine
     _empty_pool_after_fork(engine)
     # Raised by SQLAlchemy, or by the driver itself when a connection is used without it; the last
     # when no connection became free in time.
     driver = engine.dialect.loaded_dbapi
-    for error in (exc.OperationalError, driver.OperationalError, exc.TimeoutError):
-        app.register_error_handler(error, _answer_unavailable)
+    for error in (
+        *(exc.OperationalError, driver.OperationalError),
+        *(exc.InternalError, driver.InternalError),
+        exc.TimeoutError,
+    ):
+        app.register_error_handler(error, _handle_database_error)
 
 
 @click.command()
 @with_appcontext
 def seed() -> None:
-    """Write rows to begin with, where there are none yet. Safe to run again."""
+    """Add sample rows, unless there are rows already. Safe to run again."""
+    driver = db.engine.dialect.loaded_dbapi
     for feature in find_in_blueprints("seeds"):
         blueprint = feature.__package__.rpartition(".")[2]
-        click.echo(f"{blueprint}: {feature.seed()} written")
+        try:
+            written = feature.seed()
+        except (exc.DBAPIError, driver.Error) as error:
+            log.debug("The traceback of what failed", exc_info=error)
+            reason = _explain_failed_seed(getattr(error, "orig", error))
+            raise click.ClickException(f"{blueprint} cannot be seeded: {reason}") from None
+        click.echo(f"{blueprint}: {written} written")
+
+
+def _explain_failed_seed(error: BaseException) -> str:
+    reason = " ".join(str(error).split())
+    if is_unavailable(error):
+        return reason
+    return (
+        f"{reason}. If a model and its table differ, write the migration (make db-migrate M=…) and "
+        "run it (make db-upgrade). LOG_LEVEL=DEBUG shows the traceback."
+    )
 
 
 @click.command()
@@ -73,8 +98,8 @@ def prepare(context: click.Context) -> None:
 
 
 def _connect_to_read() -> Connection:
-    """A connection for a check, which must not wait for whoever writes."""
-    return db.get_engine().execution_options(reads_only=True).connect()
+    """Return a connection for a check, which must not wait for a writer."""
+    return db.engine.execution_options(reads_only=True).connect()
 
 
 def _check_database() -> None:
@@ -100,16 +125,22 @@ def _revisions() -> tuple[frozenset[str], frozenset[str]]:
     return frozenset(scripts.get_heads()), frozenset(s.revision for s in scripts.walk_revisions())
 
 
-def _answer_unavailable(error: Exception) -> ResponseReturnValue:
+def _handle_database_error(error: Exception) -> ResponseReturnValue:
     cause = getattr(error, "orig", error)
+    if reads_only() and is_refused_write(cause):
+        raise ReadOnlyRequestError(
+            f"{request.method} {request.path} wrote to the database, but may only read. Write on "
+            "POST, PUT, PATCH or DELETE; or add @writes (from db.py) below the route of the view."
+        ) from error
     if not isinstance(error, exc.TimeoutError) and not is_unavailable(cause):
-        raise error  # a mistake of ours: 500, or the debugger
+        raise error  # a programming error: 500, or the debugger
     log.error("The database cannot be used", exc_info=error)
-    return answer(ServiceUnavailable("The database cannot be used right now.", retry_after=5))
+    unavailable = ServiceUnavailable("The database cannot be used right now.", retry_after=5)
+    return problem_response(unavailable)
 
 
 def _empty_pool_after_fork(engine: Engine) -> None:
-    """A connection belongs to one process: what a forked worker inherits, it must not use."""
+    """Empty the pool in a forked worker: two processes must not share a connection."""
     reference = ref(engine)
 
     def empty() -> None:

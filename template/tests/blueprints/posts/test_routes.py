@@ -8,36 +8,36 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 POSTS = "/api/v1/posts"
-LARGEST_ID = 2**63 - 1
+MAX_ID = 2**63 - 1
 
 
 def write(client: FlaskClient, title: str = "A title", body: str = "A body") -> Any:
     """Write a post and return it as JSON."""
-    answer = client.post(POSTS, json={"title": title, "body": body})
-    assert answer.status_code == 201
-    return answer.json
+    response = client.post(POSTS, json={"title": title, "body": body})
+    assert response.status_code == 201
+    return response.json
 
 
-def assert_problem(answer: TestResponse, status: int) -> Any:
-    """The problem document of an answer with this status."""
-    assert answer.status_code == status
-    assert answer.content_type == "application/problem+json"
-    assert answer.json is not None
-    assert answer.json["status"] == status
-    return answer.json
+def assert_problem(response: TestResponse, status: int) -> Any:
+    """The problem document of a response with this status."""
+    assert response.status_code == status
+    assert response.content_type == "application/problem+json"
+    assert response.json is not None
+    assert response.json["status"] == status
+    return response.json
 
 
 def test_a_post_can_be_written_and_read(client: FlaskClient) -> None:
-    answer = client.post(POSTS, json={"title": "Grüße 👋", "body": "<b>Two</b>\nlines"})
-    assert answer.status_code == 201
-    assert answer.json is not None
-    post = answer.json
+    response = client.post(POSTS, json={"title": "Grüße 👋", "body": "<b>Two</b>\nlines"})
+    assert response.status_code == 201
+    assert response.json is not None
+    post = response.json
     assert set(post) == {"id", "title", "body", "created_at", "updated_at"}
     assert (post["title"], post["body"]) == ("Grüße 👋", "<b>Two</b>\nlines")
     assert post["created_at"] == post["updated_at"]
     assert post["created_at"].endswith("Z")
-    assert answer.headers["Location"] == f"{POSTS}/{post['id']}"
-    assert client.get(answer.headers["Location"]).json == post
+    assert response.headers["Location"] == f"{POSTS}/{post['id']}"
+    assert client.get(response.headers["Location"]).json == post
 
 
 def test_put_replaces_and_patch_changes(client: FlaskClient) -> None:
@@ -57,14 +57,14 @@ def test_put_replaces_and_patch_changes(client: FlaskClient) -> None:
 
 def test_a_deleted_post_is_gone(client: FlaskClient) -> None:
     address = f"{POSTS}/{write(client)['id']}"
-    answer = client.delete(address)
-    assert (answer.status_code, answer.data) == (204, b"")
+    response = client.delete(address)
+    assert (response.status_code, response.data) == (204, b"")
     assert_problem(client.get(address), 404)
     assert_problem(client.delete(address), 404)
     assert_problem(client.patch(address, json={"title": "Late"}), 404)
 
 
-@pytest.mark.parametrize("post_id", [0, LARGEST_ID, LARGEST_ID + 1, "9" * 5000, "abc", -1])
+@pytest.mark.parametrize("post_id", [0, MAX_ID, MAX_ID + 1, "9" * 5000, "abc", -1])
 def test_an_id_that_no_post_has_is_not_found(client: FlaskClient, post_id: object) -> None:
     assert_problem(client.get(f"{POSTS}/{post_id}"), 404)
 
@@ -96,7 +96,7 @@ def test_an_empty_list_has_no_pages(client: FlaskClient) -> None:
         ("per_page", "101"),
         ("per_page", "-1"),
         ("min_id", "-1"),
-        ("max_id", str(LARGEST_ID + 1)),
+        ("max_id", str(MAX_ID + 1)),
         ("pagee", "1"),
     ],
 )

@@ -2,5 +2,5 @@
 
 
 def greet(name: str) -> dict[str, str]:
-    """A greeting to whoever bears this name."""
+    """Return a greeting for this name."""
     return {"message": f"Hello, {name}!"}

@@ -11,8 +11,8 @@ POSTS = {
 
 def seed() -> int:
     """Write the posts, unless there are any; return how many were written."""
-    if services.page(per_page=1).total:
+    if services.list_posts(per_page=1).total:
         return 0
     for title, body in POSTS.items():
-        services.create(title=title, body=body)
+        services.create_post(title=title, body=body)
     return len(POSTS)
