@@ -1,5 +1,5 @@
-"""Measures what a generated project costs, against what it would cost without this template.
+"""Measure the cost of a generated project, compared with the same work without this template.
 
-`make bench` runs all of it and writes RESULTS.md. `python -m benchmarks serving` runs a part and
-only prints it.
+`make bench` runs all parts and writes RESULTS.md. `python -m benchmarks serving` runs one part and
+only prints the results.
 """

@@ -1,4 +1,4 @@
-"""`python -m benchmarks`: measure everything, or only the parts that are named."""
+"""Measure everything, or only the named parts: `python -m benchmarks [part …]`."""
 
 import argparse
 import os
@@ -7,15 +7,16 @@ from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from .copying import measure_copying, measure_first_answer
+from .copying import measure_copying, measure_first_response
 from .projects import clone_of_template, copy, install, versions_of
 from .queries import measure_queries
 from .report import Row, page, table
+from .serving import APIFLASK, PLAIN, measure_serving, measure_validation
 from .serving import TARGETS as LAYERS
-from .serving import measure_serving
 from .suites import measure_suites, whole_suite
 
 RESULTS = Path(__file__).with_name("RESULTS.md")
+SAME = {"preset": "custom", "database": "sqlite", "server": "gunicorn"}
 
 
 def main() -> None:
@@ -30,13 +31,15 @@ def main() -> None:
         if arguments.with_suite or arguments.suite_seconds is not None:
             rows += whole_suite(arguments.suite_seconds)
         if not arguments.parts:
-            versions = versions_of(_projects(Path(temporary)).values())
+            folder = Path(temporary)
+            projects = [*_projects(folder).values(), *_validators(folder).values()]
+            versions = versions_of(projects)
             RESULTS.write_text(page(rows, versions, os.cpu_count() or 1))
             print("Written: benchmarks/RESULTS.md")
 
 
 def _parts(folder: Path) -> dict[str, Callable[[], list[Row]]]:
-    """What can be measured; each part works in a folder of its own."""
+    """Return the parts that can be measured. Each one works in a separate folder."""
 
     def new(name: str) -> Path:
         (folder / name).mkdir()
@@ -44,8 +47,9 @@ def _parts(folder: Path) -> dict[str, Callable[[], list[Row]]]:
 
     return {
         "copying": lambda: measure_copying(new("copying")),
-        "first-answer": lambda: measure_first_answer(new("first-answer")),
+        "first-response": lambda: measure_first_response(new("first-response")),
         "serving": lambda: measure_serving(_projects(folder), new("serving")),
+        "validation": lambda: measure_validation(_validators(folder)),
         "queries": lambda: measure_queries(_projects(folder)),
         "suites": lambda: measure_suites(new("suites")),
     }
@@ -53,13 +57,23 @@ def _parts(folder: Path) -> dict[str, Callable[[], list[Row]]]:
 
 @cache
 def _projects(folder: Path) -> dict[str, Path]:
-    """An installed project a data layer, on SQLite and gunicorn."""
+    """Install a project for each data layer, and one with plain Flask; with SQLite and gunicorn."""
     template = clone_of_template(folder / "template")
-    same = {"preset": "custom", "database": "sqlite", "server": "gunicorn"}
+    different = {layer: {"data_layer": layer} for layer in LAYERS}
+    different[PLAIN] = {"data_layer": APIFLASK, "api_framework": "flask"}
     return {
-        layer: install(copy(template, folder / layer, {**same, "data_layer": layer}))
-        for layer in LAYERS
+        name: install(copy(template, folder / name, {**SAME, **answers}))
+        for name, answers in different.items()
     }
+
+
+@cache
+def _validators(folder: Path) -> dict[str, Path]:
+    """Install a project for each library of `validation`, with the fastest data layer."""
+    answers = {**SAME, "data_layer": "raw-sql", "validation": "marshmallow"}
+    pydantic = _projects(folder)["raw-sql"]
+    marshmallow = install(copy(folder / "template", folder / "marshmallow", answers))
+    return {"pydantic": pydantic, "marshmallow": marshmallow}
 
 
 def _arguments(parts: list[str]) -> argparse.Namespace:

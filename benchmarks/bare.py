@@ -1,10 +1,10 @@
-"""The list of posts with Flask and sqlite3 alone: what generated projects are measured against.
+"""The list of posts with only Flask and sqlite3: the baseline for generated projects.
 
-It is what one writes with Flask's tutorial open. It answers with the same JSON, and does nothing
-besides: no checks of what was asked, no security headers, no request id.
+The code follows Flask's tutorial. It returns the same JSON as a generated project, without input
+validation, security headers and request ids.
 """
 
-# It runs in a generated project's environment, which has Flask; this repository's has not.
+# It runs in the environment of a generated project. That of this repository has no Flask.
 # mypy: disable-error-code="import-not-found, untyped-decorator"
 
 import os

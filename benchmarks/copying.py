@@ -1,4 +1,4 @@
-"""How long Copier takes, and how long it takes from there to an answer of a running application."""
+"""The duration of a copy, and the time from there to the first response of the application."""
 
 from functools import partial
 from itertools import count
@@ -7,15 +7,23 @@ from statistics import median
 from time import perf_counter
 
 from .measure import in_turn, ratio, seconds
-from .projects import clone_of_template, commit_all, copy, first_answer, free_port, install, running
+from .projects import (
+    clone_of_template,
+    commit_all,
+    copy,
+    first_response,
+    free_port,
+    install,
+    running,
+)
 from .report import Row
 
 COPIES = 15
-FIRST_ANSWERS = 5
+FIRST_RESPONSES = 5
 
 
 def measure_copying(folder: Path) -> list[Row]:
-    """The row on `copier copy`, against a template that has one file and asks nothing."""
+    """Compare `copier copy` with a copy of a template that has one file and no questions."""
     templates = {
         "this template": clone_of_template(folder / "template"),
         "empty": _empty_template(folder / "empty"),
@@ -41,26 +49,26 @@ def measure_copying(folder: Path) -> list[Row]:
     ]
 
 
-def measure_first_answer(folder: Path) -> list[Row]:
-    """The row on the time from `copier copy` to the first 200 of a running application."""
+def measure_first_response(folder: Path) -> list[Row]:
+    """Measure the time from `copier copy` to the first 200 of a running application."""
     template = clone_of_template(folder / "template")
     install(copy(template, folder / "warm"))  # fills the package cache
     copies: list[float] = []
     totals: list[float] = []
-    for number in range(FIRST_ANSWERS):
+    for number in range(FIRST_RESPONSES):
         start = perf_counter()
         project = copy(template, folder / f"project-{number}")
         copies.append(perf_counter() - start)
         port = free_port()
         with running("make", "run", f"PORT={port}", cwd=project):
-            first_answer(f"http://127.0.0.1:{port}/api/v1/posts")
+            first_response(f"http://127.0.0.1:{port}/api/v1/posts")
             totals.append(perf_counter() - start)
     return [
         Row(
             "From `copier copy` to the first 200 of a running app, warm package cache",
             median(totals),
             "s",
-            FIRST_ANSWERS,
+            FIRST_RESPONSES,
             at_most=10,
             detail=f"of which `copier copy` {median(copies):.1f} s",
         )

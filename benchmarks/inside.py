@@ -1,9 +1,9 @@
-"""Runs in a generated project's environment: `python inside.py payload|queries|versions <package>`.
+"""Script for a generated project's environment: `inside.py payload|queries|versions <package>`.
 
-It imports the project, so it can use nothing of this folder. It prints JSON.
+It imports the project, so it cannot import modules of this folder. It prints JSON.
 """
 
-# A generated project's environment has Flask and SQLAlchemy; this repository's has not.
+# The environment of this repository has neither Flask nor SQLAlchemy.
 # mypy: disable-error-code="import-not-found, untyped-decorator"
 
 import json
@@ -18,9 +18,18 @@ from typing import Any
 LIST = "/api/v1/posts?per_page=100"
 DETAIL = "/api/v1/posts/1"
 
-PACKAGES = ("Flask", "Werkzeug", "SQLAlchemy", "Flask-SQLAlchemy", "aiosql", "pydantic", "gunicorn")
+PACKAGES = [
+    "Flask",
+    "Werkzeug",
+    "SQLAlchemy",
+    "Flask-SQLAlchemy",
+    "aiosql",
+    "pydantic",
+    "marshmallow",
+    "gunicorn",
+]
 
-# What begins, ends and sets up is told apart from what asks for data.
+# Statements that set up, begin or end a transaction are not counted as queries.
 HOUSEKEEPING = ("BEGIN", "COMMIT", "ROLLBACK", "PRAGMA", "SAVEPOINT", "RELEASE")
 
 
@@ -44,17 +53,17 @@ def versions() -> dict[str, str]:
 
 
 def queries(app: Any, package: str) -> dict[str, dict[str, list[str]]]:
-    """The statements that a list and a detail send, once the connection is there."""
+    """Return the statements of a list and a detail request, on an open connection."""
     with app.app_context():
-        engine = import_module(f"{package}.db").get_engine()
+        engine = import_module(f"{package}.db").db.engine
     client = app.test_client()
     with tracing(engine) as statements:
-        client.get(LIST)  # connects, which has statements of its own
+        client.get(LIST)  # the first connection sends additional statements
         found = {}
         for name, path in {"list": LIST, "detail": DETAIL}.items():
             statements.clear()
-            answer = client.get(path)
-            assert answer.status_code == 200, answer.text
+            response = client.get(path)
+            assert response.status_code == 200, response.text
             found[name] = {
                 "queries": [s for s in statements if not s.upper().startswith(HOUSEKEEPING)],
                 "housekeeping": [s for s in statements if s.upper().startswith(HOUSEKEEPING)],
@@ -64,7 +73,7 @@ def queries(app: Any, package: str) -> dict[str, dict[str, list[str]]]:
 
 @contextmanager
 def tracing(engine: Any) -> Iterator[list[str]]:
-    """All statements that SQLite runs for this engine, also those that the driver adds."""
+    """Collect all statements that SQLite runs for this engine, including those of the driver."""
     from sqlalchemy import event
 
     statements: list[str] = []

@@ -1,8 +1,8 @@
-"""Measures candidates in turn, and reduces what was measured to one figure.
+"""Measure candidates in rounds, and reduce the figures to one.
 
-A machine is faster in one minute than in the next. So candidates are never measured one after the
-other, but in rounds: A, B, C, A, B, C. A ratio is taken within each round, and of the ratios the
-median counts. One round that something else disturbed then moves no result.
+The speed of a machine changes from minute to minute. Candidates are therefore measured in rounds:
+A, B, C, A, B, C. A ratio is computed within each round, and the result is the median of the ratios.
+A single disturbed round does not change it.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -13,7 +13,7 @@ Measurement = Callable[[], float]
 
 
 def in_turn(candidates: Mapping[str, Measurement], rounds: int) -> dict[str, list[float]]:
-    """Measure every candidate once a round; return the figures of each, in order of rounds."""
+    """Measure every candidate once a round; return the figures of each, in the order of rounds."""
     figures: dict[str, list[float]] = {name: [] for name in candidates}
     for _ in range(rounds):
         for name, measure in candidates.items():
@@ -22,12 +22,12 @@ def in_turn(candidates: Mapping[str, Measurement], rounds: int) -> dict[str, lis
 
 
 def ratio(figures: Sequence[float], baseline: Sequence[float]) -> float:
-    """The median of the ratios of two candidates, each taken within one round."""
+    """Return the median of the ratios of two candidates, each computed within one round."""
     return median(figure / compared for figure, compared in zip(figures, baseline, strict=True))
 
 
 def seconds(work: Callable[[], object]) -> float:
-    """How long this takes once."""
+    """Return the duration of one call."""
     start = perf_counter()
     work()
     return perf_counter() - start

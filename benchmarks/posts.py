@@ -1,4 +1,4 @@
-"""Databases with posts in them, for generated projects and for the bare application."""
+"""Databases with posts, for generated projects and for the bare application."""
 
 import sqlite3
 from contextlib import closing
@@ -18,15 +18,12 @@ CREATE TABLE posts (
 """
 INSERT = "INSERT INTO posts (title, body, created_at, updated_at) VALUES (?, ?, ?, ?)"
 
-# Long enough to sign with; it protects nothing.
+# Long enough for a signing key. It protects nothing.
 SECRET_KEY = "benchmark-0123456789-abcdefghijkl"
 
 
 def settings(database: Path) -> dict[str, str]:
-    """The variables of a project in production, but for HTTPS, which nothing here speaks.
-
-    And but for the access log: bare Flask has none.
-    """
+    """Return the production variables of a project, except those of HTTPS and the access log."""
     return {
         "APP_ENV": "production",
         "SECRET_KEY": SECRET_KEY,
@@ -37,7 +34,7 @@ def settings(database: Path) -> dict[str, str]:
 
 
 def database_of(project: Path, rows: int) -> Path:
-    """A database made by a project's own migrations, with this many posts."""
+    """Create a database with a project's migrations and this number of posts."""
     database = project / f"{rows}.sqlite3"
     run(project / ".venv/bin/flask", "db", "upgrade", cwd=project, **settings(database))
     _fill(database, rows)
@@ -45,7 +42,8 @@ def database_of(project: Path, rows: int) -> Path:
 
 
 def bare_database(folder: Path, rows: int) -> Path:
-    """A database with the same posts, made by sqlite3 as it comes."""
+    """Create a database with the same posts, with sqlite3 and its defaults."""
+    folder.mkdir(exist_ok=True)
     database = folder / f"bare-{rows}.sqlite3"
     with closing(sqlite3.connect(database)) as connection:
         connection.execute(TABLE)
@@ -54,7 +52,7 @@ def bare_database(folder: Path, rows: int) -> Path:
 
 
 def _fill(database: Path, rows: int) -> None:
-    start = datetime(2026, 1, 1, 12, 0, 0, 123456)  # noqa: DTZ001 (kept in UTC without saying so)
+    start = datetime(2026, 1, 1, 12, 0, 0, 123456)  # noqa: DTZ001 (stored in UTC, without a zone)
     with closing(sqlite3.connect(database)) as connection, connection:
         for number in range(rows):
             moment = (start + timedelta(minutes=number)).isoformat(" ")

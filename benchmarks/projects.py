@@ -1,4 +1,4 @@
-"""Makes generated projects and runs their programs."""
+"""Generate projects and run their programs."""
 
 import json
 import os
@@ -15,9 +15,10 @@ from urllib.request import urlopen
 
 ROOT = Path(__file__).resolve().parents[1]
 
-# What a shell or an outer `make` may have set, and what would change what is measured. Without
-# bytecode, for one, every start would compile every module again.
+# Variables of a shell or an outer `make` that would change the results. Without bytecode, for
+# example, every start would compile every module again.
 UNWANTED = {
+    "ALLOWED_HOSTS",
     "APP_ENV",
     "DATABASE_URL",
     "LOG_FILE",
@@ -38,18 +39,18 @@ UNWANTED = {
 
 
 def environment(**variables: str) -> dict[str, str]:
-    """The environment of a child process: this one's without `UNWANTED`, and these variables."""
+    """Return this environment without `UNWANTED`, and with these variables."""
     kept = {
         name: value
         for name, value in os.environ.items()
         if name not in UNWANTED and not name.startswith("FLASK_")
     }
-    # Copier's own settings of whoever runs this would answer questions.
+    # The user's Copier settings could answer questions.
     return {**kept, "COPIER_SETTINGS_PATH": os.devnull, **variables}
 
 
 def run(*command: str | Path, cwd: Path, **variables: str) -> str:
-    """Run a program to its end and return what it printed; raises when it fails."""
+    """Run a program and return its output. Raise `RuntimeError` if it fails."""
     done = subprocess.run(
         command,
         cwd=cwd,
@@ -66,7 +67,7 @@ def run(*command: str | Path, cwd: Path, **variables: str) -> str:
 
 
 def commit_all(folder: Path) -> None:
-    """Make a Git repository of a folder, with one commit."""
+    """Turn a folder into a Git repository with one commit."""
     identity = ["-c", "user.name=Benchmark", "-c", "user.email=benchmark@example.org"]
     run("git", "init", "--quiet", cwd=folder)
     run("git", "add", ".", cwd=folder)
@@ -74,13 +75,13 @@ def commit_all(folder: Path) -> None:
 
 
 def clone_of_template(folder: Path) -> Path:
-    """The last commit of this repository. What is not committed yet is not measured."""
-    run("git", "clone", "--quiet", ROOT, folder, cwd=ROOT)
+    """Clone the last commit of this repository. Uncommitted changes are not measured."""
+    run("git", "clone", "--quiet", "--no-local", ROOT, folder, cwd=ROOT)
     return folder
 
 
 def copy(template: Path, destination: Path, answers: Mapping[str, str] | None = None) -> Path:
-    """Generate a project with Copier's command, with the default of every other question."""
+    """Generate a project with `copier copy`, with these answers and otherwise the defaults."""
     data = [f"--data={name}={answer}" for name, answer in (answers or {}).items()]
     flags = ["--quiet", "--defaults", "--vcs-ref=HEAD"]
     copier = Path(sys.executable).with_name("copier")
@@ -89,13 +90,13 @@ def copy(template: Path, destination: Path, answers: Mapping[str, str] | None = 
 
 
 def install(project: Path) -> Path:
-    """Install a project's dependencies into its own environment."""
+    """Install a project's dependencies into its environment."""
     run("uv", "sync", "--quiet", cwd=project)
     return project
 
 
 def versions_of(projects: Iterable[Path]) -> dict[str, str]:
-    """What the projects have installed, and the Copier that made them."""
+    """Return the versions of the projects' packages, and of Copier."""
     versions: dict[str, str] = {}
     for project in projects:
         inside = Path(__file__).with_name("inside.py")
@@ -105,7 +106,7 @@ def versions_of(projects: Iterable[Path]) -> dict[str, str]:
 
 
 def package_of(project: Path) -> str:
-    """The name of a project's package."""
+    """Return the name of a project's package."""
     (package,) = (path.parent.name for path in project.glob("src/*/__init__.py"))
     return package
 
@@ -119,7 +120,7 @@ def free_port() -> int:
 
 @contextmanager
 def running(*command: str | Path, cwd: Path, **variables: str) -> Iterator[None]:
-    """Keep a program running, and end it together with all that it has started."""
+    """Run a program within this context, and then end it with its child processes."""
     log = cwd / "benchmark.log"
     with log.open("w") as output:
         process = subprocess.Popen(
@@ -141,7 +142,7 @@ def running(*command: str | Path, cwd: Path, **variables: str) -> Iterator[None]
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
-    # The process leads a group of its own: `make` alone would leave its server behind.
+    # End the whole process group, because `make` alone would leave its server running.
     os.killpg(process.pid, 15)
     try:
         process.wait(10)
@@ -150,8 +151,8 @@ def _end(process: subprocess.Popen[bytes]) -> None:
         process.wait()
 
 
-def first_answer(url: str, patience: float = 120) -> bytes:
-    """Ask until the answer is 200, and return its body."""
+def first_response(url: str, patience: float = 120) -> bytes:
+    """Repeat the request until the status is 200, and return the body."""
     deadline = perf_counter() + patience
     while perf_counter() < deadline:
         try:
@@ -162,4 +163,4 @@ def first_answer(url: str, patience: float = 120) -> bytes:
         except (HTTPError, URLError, OSError):
             pass
         sleep(0.02)
-    raise TimeoutError(f"{url} did not answer within {patience:.0f} seconds")
+    raise TimeoutError(f"{url} did not respond within {patience:.0f} seconds")

@@ -1,4 +1,4 @@
-"""How many statements a request sends to the database, however many rows there are."""
+"""The number of statements per request, which must not depend on the number of rows."""
 
 import json
 from pathlib import Path
@@ -13,7 +13,7 @@ TARGETS = {"list": 2, "detail": 1}
 
 
 def measure_queries(projects: dict[str, Path]) -> list[Row]:
-    """The rows on queries; `projects` has one installed project a data layer."""
+    """Measure the queries of the installed projects, by name."""
     most = dict.fromkeys(TARGETS, 0)
     details: dict[str, list[str]] = {name: [] for name in TARGETS}
     for layer, project in projects.items():
@@ -37,7 +37,7 @@ def measure_queries(projects: dict[str, Path]) -> list[Row]:
 
 
 def statements_of(project: Path, rows: int) -> dict[str, dict[str, list[str]]]:
-    """For a list and a detail: the queries, and what only begins and ends a transaction."""
+    """Return the queries and the transaction statements of a list and a detail request."""
     command = (project / ".venv/bin/python", INSIDE, "queries", package_of(project))
     statements: dict[str, dict[str, list[str]]] = json.loads(
         run(*command, cwd=project, **settings(database_of(project, rows)))

@@ -1,4 +1,4 @@
-"""What was measured, as rows of a table, and the table as Markdown."""
+"""The results as rows of a table, and the table as Markdown."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Row:
-    """One figure, with the target that it has to reach; a row without one is for information."""
+    """A figure with its target. A row without a target is for information."""
 
     what: str
     figure: float
@@ -44,7 +44,7 @@ round. A ratio is the median of the ratios within a round, any other figure is a
 
 
 def table(rows: Sequence[Row]) -> str:
-    """The rows as a Markdown table."""
+    """Return the rows as a Markdown table."""
     lines = [_line(HEADINGS), _line(["---"] * len(HEADINGS))]
     for row in rows:
         figure = _number(row.figure, row.unit)
@@ -53,7 +53,7 @@ def table(rows: Sequence[Row]) -> str:
 
 
 def page(rows: Sequence[Row], versions: Mapping[str, str], cores: int) -> str:
-    """All of RESULTS.md."""
+    """Return the text of RESULTS.md."""
     used = ", ".join(f"{name} {version}" for name, version in versions.items())
     return f"{INTRODUCTION}\n{table(rows)}\nMeasured on {cores} cores with {used}.\n"
 

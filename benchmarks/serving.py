@@ -1,8 +1,10 @@
-"""How many requests a second a generated project answers, against bare Flask with sqlite3.
+"""Requests per second of a generated project, compared with bare Flask and sqlite3.
 
-All are served by gunicorn in the same way: one worker, one thread. The client sends ready-made
-bytes and hardly reads the answers, so that next to all of the time is the server's. It keeps a few
-connections busy, so that the server never waits for it.
+The same rounds include peers: other frameworks, used for the same list as their manuals show. All
+candidates have one worker with one thread, of uvicorn for FastAPI and of gunicorn for the others.
+Projects have everything on, including the access log, which the others do not have. The client
+sends prepared bytes and hardly parses responses, so that the server takes almost all of the time. It
+keeps a few connections busy, so that the server never waits for it.
 """
 
 import json
@@ -17,7 +19,7 @@ from time import perf_counter
 
 from .measure import in_turn, ratio
 from .posts import bare_database, database_of, settings
-from .projects import first_answer, free_port, package_of, run, running
+from .projects import first_response, free_port, package_of, run, running
 from .report import Row
 
 HERE = Path(__file__).parent
@@ -26,39 +28,82 @@ REQUEST = f"GET {LIST} HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept: */*\r\n\r\n".encod
 
 CONTENT_LENGTH = re.compile(rb"\r\ncontent-length: *([0-9]+)", re.IGNORECASE)
 
-POSTS = 20
-CONNECTIONS = 4
+POSTS = 1000
+CONNECTIONS = 8
 REQUESTS_A_ROUND = 400
 ROUNDS = 40
 
-TARGETS = {"raw-sql": 0.90, "sqlalchemy": 0.60, "flask-sqlalchemy": 0.60}
+TARGETS = {"raw-sql": 0.95, "sqlalchemy": 0.65, "flask-sqlalchemy": 0.65}
+# The project with APIFlask, that with plain Flask, and the least ratio of the two.
+APIFLASK, PLAIN, LEAST = "flask-sqlalchemy", "plain-flask", 0.9
+PEERS = {
+    "tutorial": "Flask-SQLAlchemy as in its tutorial",
+    "with_fastapi": "FastAPI with SQLAlchemy",
+    "with_drf": "Django REST framework",
+}
 
 
 def measure_serving(projects: dict[str, Path], folder: Path) -> list[Row]:
-    """The rows on serving; `projects` has one installed project a data layer."""
+    """Measure `projects`: an installed project for each data layer, and one with plain Flask."""
     with ExitStack() as stack:
         ports = {"bare": stack.enter_context(_serve_bare(projects["raw-sql"], folder))}
         for layer, project in projects.items():
             ports[layer] = stack.enter_context(_serve_project(project))
-        _insist_on_same_payload(ports)
+        environment = install_peers(folder / "peers")
+        for module in PEERS:
+            ports[module] = stack.enter_context(serve_peer(module, environment, folder))
+        insist_on_same_payload(ports)
         clients = {name: partial(requests_a_second, port) for name, port in ports.items()}
         in_turn(clients, 2)  # warms up
         speeds = in_turn(clients, ROUNDS)
-    return [
+    against_plain = Row(
+        f"`GET {LIST}`, 20 of {POSTS} rows, {APIFLASK} with APIFlask, against plain Flask",
+        ratio(speeds[APIFLASK], speeds[PLAIN]),
+        "ratio",
+        ROUNDS,
+        at_least=LEAST,
+        detail=f"{median(speeds[APIFLASK]):.0f} against {median(speeds[PLAIN]):.0f} requests/s",
+    )
+    against_bare = [
         Row(
-            f"`GET {LIST}` of {POSTS} rows, {layer}, against bare Flask with sqlite3",
-            ratio(speeds[layer], speeds["bare"]),
+            f"`GET {LIST}`, 20 of {POSTS} rows, {label}, against bare Flask with sqlite3",
+            ratio(speeds[name], speeds["bare"]),
             "ratio",
             ROUNDS,
-            at_least=target,
-            detail=f"{median(speeds[layer]):.0f} against {median(speeds['bare']):.0f} requests/s",
+            at_least=TARGETS.get(name),
+            detail=f"{median(speeds[name]):.0f} against {median(speeds['bare']):.0f} requests/s",
         )
-        for layer, target in TARGETS.items()
+        for name, label in ({layer: layer for layer in TARGETS} | PEERS).items()
+    ]
+    return [*against_bare, against_plain]
+
+
+def measure_validation(projects: dict[str, Path]) -> list[Row]:
+    """Measure `projects`, which has an installed project for each library of `validation`.
+
+    Raise `RuntimeError` if their responses differ in any byte.
+    """
+    with ExitStack() as stack:
+        ports = {name: stack.enter_context(_serve_project(p)) for name, p in projects.items()}
+        if len({first_response(f"http://127.0.0.1:{port}{LIST}") for port in ports.values()}) > 1:
+            raise RuntimeError(f"{' and '.join(ports)} do not return the same bytes")
+        clients = {name: partial(requests_a_second, port) for name, port in ports.items()}
+        in_turn(clients, 2)  # warms up
+        speeds = in_turn(clients, ROUNDS)
+    own, other = speeds["marshmallow"], speeds["pydantic"]
+    return [
+        Row(
+            f"`GET {LIST}`, 20 of {POSTS} rows, marshmallow against pydantic, both with raw-sql",
+            ratio(own, other),
+            "ratio",
+            ROUNDS,
+            detail=f"{median(own):.0f} against {median(other):.0f} requests/s",
+        )
     ]
 
 
 def bare_payload(environment_of: Path, folder: Path) -> object:
-    """What the bare application answers, run with a project's Flask."""
+    """Return the response of the bare application, run with a project's Flask."""
     database = bare_database(folder, POSTS)
     python = environment_of / ".venv/bin/python"
     command = (python, HERE / "inside.py", "payload", "bare")
@@ -66,14 +111,14 @@ def bare_payload(environment_of: Path, folder: Path) -> object:
 
 
 def project_payload(project: Path) -> object:
-    """What a project answers."""
+    """Return the response of a project."""
     variables = settings(database_of(project, POSTS))
     command = (project / ".venv/bin/python", HERE / "inside.py", "payload", package_of(project))
     return json.loads(run(*command, cwd=project, **variables))
 
 
 def requests_a_second(port: int, requests: int = REQUESTS_A_ROUND) -> float:
-    """Send requests over a few connections that are kept open; raises unless each answer is 200."""
+    """Send requests over persistent connections. Raise `RuntimeError` unless all return 200."""
     with ExitStack() as stack:
         connections = [stack.enter_context(closing(_Connection(port))) for _ in range(CONNECTIONS)]
         start = perf_counter()
@@ -81,15 +126,15 @@ def requests_a_second(port: int, requests: int = REQUESTS_A_ROUND) -> float:
             connection.ask()
         for number in range(requests):
             connection = connections[number % CONNECTIONS]
-            connection.take_answer()
-            # The last ones are not replaced: each is still waited for.
+            connection.read_response()
+            # Wait for the last responses without sending new requests.
             if number < requests - CONNECTIONS:
                 connection.ask()
         return requests / (perf_counter() - start)
 
 
 class _Connection:
-    """A connection that is kept open, with one request on its way at most."""
+    """A persistent connection with at most one pending request."""
 
     def __init__(self, port: int) -> None:
         self._socket = socket.create_connection(("127.0.0.1", port), timeout=10)
@@ -98,14 +143,14 @@ class _Connection:
     def ask(self) -> None:
         self._socket.sendall(REQUEST)
 
-    def take_answer(self) -> None:
-        answer = self._socket.recv(65536)
-        while b"\r\n\r\n" not in answer:
-            answer += self._more()
-        head, _, body = answer.partition(b"\r\n\r\n")
+    def read_response(self) -> None:
+        response = self._socket.recv(65536)
+        while b"\r\n\r\n" not in response:
+            response += self._more()
+        head, _, body = response.partition(b"\r\n\r\n")
         length = CONTENT_LENGTH.search(head)
         if not head.startswith(b"HTTP/1.1 200 ") or length is None:
-            raise RuntimeError(f"unexpected answer: {head.decode()}")
+            raise RuntimeError(f"unexpected response: {head.decode()}")
         missing = int(length[1]) - len(body)
         while missing > 0:
             missing -= len(self._more())
@@ -116,8 +161,34 @@ class _Connection:
     def _more(self) -> bytes:
         received = self._socket.recv(65536)
         if not received:
-            raise RuntimeError("the server closed the connection within an answer")
+            raise RuntimeError("the server closed the connection within a response")
         return received
+
+
+def install_peers(folder: Path) -> Path:
+    """Install the dependencies of the peers; return the folder of the environment."""
+    folder.mkdir()
+    run("uv", "venv", "--quiet", ".venv", cwd=folder)
+    requirements = HERE / "peers/requirements.txt"
+    run("uv", "pip", "install", "--quiet", "-r", requirements, cwd=folder)
+    return folder
+
+
+@contextmanager
+def serve_peer(module: str, environment: Path, folder: Path) -> Iterator[int]:
+    """Serve a module of peers/ on a database with the same posts; yield the port."""
+    variables = {"BARE_DATABASE": str(bare_database(folder / module, POSTS))}
+    peers = str(HERE / "peers")
+    if module != "with_fastapi":
+        with _serve(environment, f"{module}:app", "--chdir", peers, **variables) as port:
+            yield port
+        return
+    port = free_port()
+    uvicorn = environment / ".venv/bin/uvicorn"
+    options = ["--app-dir", peers, "--port", str(port), "--no-access-log"]
+    with running(uvicorn, f"{module}:app", *options, cwd=environment, **variables):
+        first_response(f"http://127.0.0.1:{port}{LIST}")
+        yield port
 
 
 def _serve_bare(project: Path, folder: Path) -> AbstractContextManager[int]:
@@ -126,26 +197,27 @@ def _serve_bare(project: Path, folder: Path) -> AbstractContextManager[int]:
 
 
 def _serve_project(project: Path) -> AbstractContextManager[int]:
-    return _serve(project, "wsgi:app", **settings(database_of(project, POSTS)))
+    variables = settings(database_of(project, POSTS)) | {"LOG_LEVEL": "INFO"}
+    return _serve(project, "wsgi:app", **variables)
 
 
 @contextmanager
 def _serve(project: Path, *arguments: str, **variables: str) -> Iterator[int]:
     port = free_port()
-    # The same options for all, so not those of the project's own gunicorn.conf.py.
+    # Use the same options for all candidates, not those of the project's gunicorn.conf.py.
     options = ["--config", str(HERE / "gunicorn_options.py"), "--bind", f"127.0.0.1:{port}"]
     gunicorn = project / ".venv/bin/gunicorn"
     with running(gunicorn, *options, *arguments, cwd=project, **variables):
-        first_answer(f"http://127.0.0.1:{port}{LIST}")
+        first_response(f"http://127.0.0.1:{port}{LIST}")
         yield port
 
 
-def _insist_on_same_payload(ports: Mapping[str, int]) -> None:
-    """What answers with something else cannot be compared."""
-    answers = {
-        name: json.loads(first_answer(f"http://127.0.0.1:{port}{LIST}"))
+def insist_on_same_payload(ports: Mapping[str, int]) -> None:
+    """Raise `RuntimeError` if a candidate returns a different payload."""
+    responses = {
+        name: json.loads(first_response(f"http://127.0.0.1:{port}{LIST}"))
         for name, port in ports.items()
     }
-    for name, answer in answers.items():
-        if answer != answers["bare"]:
-            raise RuntimeError(f"{name} does not answer as the bare application does")
+    for name, response in responses.items():
+        if response != responses["bare"]:
+            raise RuntimeError(f"{name} does not return the payload of the bare application")

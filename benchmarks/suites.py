@@ -1,4 +1,4 @@
-"""How long the tests take: those of generated projects, and those of this repository."""
+"""The duration of the tests of generated projects, and of this repository."""
 
 from functools import partial
 from pathlib import Path
@@ -15,14 +15,14 @@ MINUTES_FOR_ALL = 15
 
 
 def measure_suites(folder: Path) -> list[Row]:
-    """The rows on generated projects' own suites, begun with the command that `make test` runs."""
+    """Measure the suites of generated projects, started with the command of `make test`."""
     template = clone_of_template(folder / "template")
     suites = {}
     for preset in TARGETS:
         project = install(copy(template, folder / preset, {"preset": preset}))
         pytest = project / ".venv/bin/pytest"
         suites[preset] = partial(seconds, partial(run, pytest, "--quiet", cwd=project))
-    first = in_turn(suites, 1)  # compiles, and makes the embedded PostgreSQL
+    first = in_turn(suites, 1)  # the first run compiles, and creates the embedded PostgreSQL
     times = in_turn(suites, SUITES)
     return [
         Row(
@@ -38,6 +38,6 @@ def measure_suites(folder: Path) -> list[Row]:
 
 
 def whole_suite(measured: float | None) -> list[Row]:
-    """The row on this repository's whole suite; without seconds from elsewhere, runs it."""
+    """Return the row on this repository's whole suite. Run it, unless its seconds are given."""
     took = seconds(lambda: run("make", "test", cwd=ROOT)) if measured is None else measured
     return [Row("The template's whole suite", took / 60, "min", 1, at_most=MINUTES_FOR_ALL)]
