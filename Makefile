@@ -4,15 +4,15 @@
 SHELL := /bin/bash
 PYTHON ?= python3
 
-# Every command below is that of this repository's own environment.
+# Every command below runs in this repository's own environment.
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 unexport PYTHONDONTWRITEBYTECODE
 
-# One more than there are cores: some tests wait, for a server or for the package index.
+# One more than the number of cores: some tests wait for a server or for the package index.
 WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 
 .PHONY: new
-new: .venv/copier  ## Start a project: make new DEST=../my-app (ARGS="--data server=granian" answers beforehand)
+new: .venv/copier  ## Start a project: make new DEST=../my-app (ARGS="--data server=granian" passes answers)
 	@test -n "$$DEST" || { echo "Say where: make new DEST=../my-app"; exit 2; }
 	@python scripts/new.py $(if $(REF),--vcs-ref "$$REF") $(if $(SOURCE),--source "$$SOURCE") $(ARGS) -- "$$DEST"
 
@@ -31,36 +31,36 @@ new: .venv/copier  ## Start a project: make new DEST=../my-app (ARGS="--data ser
 	@touch $@
 
 .PHONY: setup
-setup: .venv/ready  ## Install what it takes to work on the template
+setup: .venv/ready  ## Install the tools for work on the template
 
 .PHONY: test
 test: setup  ## Run all tests; a part of them with ARGS="-k questions"
-	pytest -n $(WORKERS) -m "not container" $(ARGS)
+	pytest -n $(WORKERS) -m "not container" --durations=10 $(ARGS)
 
 .PHONY: test-containers
 test-containers: setup  ## Build and run the containers of generated projects; needs Docker
-	@# One after the other: what is measured under load would also measure its neighbours.
-	pytest -rP -m container $(ARGS)
+	@# Two at a time: the stack behind nginx mostly waits. What shares a project is run by one worker.
+	pytest -n 2 -rP -m container --durations=10 $(ARGS)
 
 .PHONY: lint
-lint: setup  ## Look for mistakes, for lines not formatted, and check the types
+lint: setup  ## Check style, formatting and types
 	ruff check .
-	shellcheck .ci/* template/.copier/*.sh
+	shellcheck .ci/*
 	ruff format --check .
 	mypy
 
 .PHONY: check
-check: lint  ## The quick loop: lint, and the tests that install no generated project
+check: lint  ## The quick loop: lint, and the tests that install and start nothing
 	pytest -q -n $(WORKERS) -m "not project and not container" $(ARGS)
 
 .PHONY: flips
-flips: LONG := tests/test_updates.py tests/test_lives.py
+flips: LONG := tests/test_updates.py tests/test_long_lived.py
 flips: setup  ## Change every answer of every tested project, and change it back (half an hour)
 	@FLIPS=all pytest -q --collect-only $(LONG) | sed -n 's/.*::\([a-z_]*\).*/\1/p' | sort | uniq -c
 	FLIPS=all pytest -q -n $(WORKERS) $(LONG)
 
 .PHONY: mutants
-mutants: setup  ## Break each condition of the template in turn, to see that a test notices (half an hour)
+mutants: setup  ## Break each condition of the template in turn, to check that a test fails (half an hour)
 	python -m tests.mutants $(ARGS)
 
 .PHONY: matrix
@@ -72,7 +72,7 @@ bench: setup  ## Measure what benchmarks/ describes, and write benchmarks/RESULT
 	python -m benchmarks
 
 .PHONY: docs
-docs: setup  ## Write the parts of the manual that are made from copier.yml
+docs: setup  ## Write the generated parts of the manual
 	python -m tests.support.manual
 
 .PHONY: release

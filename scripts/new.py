@@ -1,8 +1,8 @@
-"""What `make new` runs: `copier copy` of a release of this template, with its options.
+"""Run `copier copy` with a release of this template, for `make new`.
 
-With a terminal it asks; without one it takes the defaults. The project is rendered in a temporary
-folder and moved to its destination at the end, so that a refusal or an interruption leaves nothing.
-What is refused is said in one line, where Copier itself shows a traceback.
+At a terminal it asks the questions; without one it takes the defaults. It renders the project in a
+temporary folder and moves it to its destination at the end, so that a refusal or an interruption
+leaves nothing. A refusal prints one line, where Copier itself shows a traceback.
 """
 
 import difflib
@@ -33,18 +33,18 @@ from release import RELEASES, REPOSITORY, git, lines_of
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 BOOLEANS = {"true", "false", "yes", "no", "y", "n", "on", "off", "1", "0"}
-# What an otherwise empty repository may have. Nothing of it is overwritten.
+# Files that an otherwise empty repository may have. They are not overwritten.
 WELCOME = re.compile(r"\.git|\.gitignore|(README|LICENSE|LICENCE)(\.\w+)?", re.IGNORECASE)
 IN_COPIERS_WORDS = re.compile(r"^(?:Validation error for question|Invalid choice for) '(\w+)': ")
 
 
 class RefusedError(Exception):
-    """Why there is no project, and what to do about it. One line."""
+    """One line that says why no project is generated, and how to fix that."""
 
 
 @dataclass(frozen=True)
 class Version:
-    """What is rendered: a commit, what to call it, and whether a tag has its name."""
+    """The version to render: its commit, its name, and whether the name is a tag."""
 
     commit: str
     name: str
@@ -52,7 +52,7 @@ class Version:
 
 
 class New(CopierCopySubApp):  # type: ignore[misc]
-    """`make new`: the options of `copier copy`, and the destination."""
+    """The command of `make new`: the options of `copier copy`, and the destination."""
 
     PROGNAME = "make new"
 
@@ -66,14 +66,15 @@ class New(CopierCopySubApp):  # type: ignore[misc]
         self.destination = destination
 
     def make(self) -> None:
-        """Make the project. Raises `RefusedError` when there can be none."""
+        """Generate the project. Raise `RefusedError` if that is not possible."""
         place = checked_destination(self.destination)
         version = checked_version(self.vcs_ref or "")
         specification = specification_of(version.commit)
         check_answers(specification, self.data)
         self.defaults = self.defaults or self.force or not sys.stdin.isatty()
         if not self.quiet:
-            print(f"{version.name}. Every answer except package_name can be changed later.")
+            text = f"{version.name}. Every answer except package_name can be changed later."
+            print(textwrap.fill(text, 79))
         try:
             with Workplace(place) as workplace:
                 self.render(version, workplace.project)
@@ -91,7 +92,7 @@ class New(CopierCopySubApp):  # type: ignore[misc]
             print(closing_message(place, answers, version, kept))
 
     def render(self, version: Version, destination: Path) -> None:
-        """Let Copier ask and write the project; raises `RefusedError` for all that it refuses."""
+        """Let Copier ask and write the project. Raise `RefusedError` for everything it refuses."""
         source = self.source or str(REPOSITORY)
         if (folder := Path(source).expanduser()).is_dir():
             source = str(folder.resolve())
@@ -122,7 +123,7 @@ class New(CopierCopySubApp):  # type: ignore[misc]
 
 
 def specification_of(commit: str) -> dict[str, Any]:
-    """Return copier.yml as a commit has it, together with the files that it includes."""
+    """Return copier.yml of a commit, with the files that it includes."""
 
     class Loader(yaml.SafeLoader):
         pass
@@ -144,10 +145,10 @@ def text_with_proposal(
     validate: Callable[[str], bool | str] | None = None,
     **options: Any,
 ) -> questionary.Question:
-    """A text prompt that shows its default as a placeholder.
+    """Return a text prompt that shows its default as a placeholder.
 
-    questionary's own one writes the default into the line, where it has to be deleted first. A
-    refusal loses what Copier puts before it, for the terminal shows one line of it.
+    The text prompt of questionary writes the default into the line, where the user has to delete it
+    first. A refusal is shown without Copier's prefix, because the terminal shows only one line.
     """
     keys = KeyBindings()
 
@@ -169,7 +170,7 @@ def text_with_proposal(
 
 
 def checked_destination(text: str) -> Path:
-    """The folder to make a project in. Raises `RefusedError` when something is in the way."""
+    """Return the folder for the project. Raise `RefusedError` if something is in the way."""
     try:
         path = Path(text).expanduser()
     except RuntimeError:
@@ -198,7 +199,7 @@ class Workplace:
         self.destination = destination
         parents = (destination.absolute(), *destination.absolute().parents)
         self.folder = next(p for p in parents if p.is_dir()) / f".new-{secrets.token_hex(4)}"
-        # Its name is what the first questions propose.
+        # The first questions propose the name of this folder.
         self.project = self.folder / (destination.resolve().name or "project")
 
     def __enter__(self) -> "Workplace":
@@ -210,9 +211,9 @@ class Workplace:
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def move(self) -> list[str]:
-        """Move the project to its destination; return which files there were kept as they are."""
+        """Move the project to its destination; return the existing files that were kept."""
         for sign in SIGNALS:
-            signal.signal(sign, signal.SIG_IGN)  # from here on all of it is done
+            signal.signal(sign, signal.SIG_IGN)  # from here on, everything is done
         self.destination.mkdir(parents=True, exist_ok=True)
         kept = []
         for path in sorted(self.project.iterdir()):
@@ -227,7 +228,7 @@ class Workplace:
 
 
 def add_lines(source: Path, target: Path) -> None:
-    """Append one file to another: .gitignore keeps .env, and so the secrets, out of git."""
+    """Append one file to another. .gitignore keeps .env, and so the secrets, out of git."""
     text = target.read_bytes()
     if source.read_bytes() not in text:
         gap = b"" if not text else b"\n" if text.endswith(b"\n") else b"\n\n"
@@ -238,7 +239,7 @@ def add_lines(source: Path, target: Path) -> None:
 
 
 def checked_version(ref: str) -> Version:
-    """The newest release, or what `ref` names. Raises `RefusedError` when there is no such thing."""
+    """Return the newest release, or the version `ref`. Raise `RefusedError` if it does not exist."""
     check_repository()
     releases = dict(line.split() for line in lines_of(RELEASES))
     wanted = ref.removeprefix("v") or next(reversed(releases), "HEAD")
@@ -252,14 +253,14 @@ def checked_version(ref: str) -> Version:
         commit = releases.get(wanted) or commit_of(ref or wanted)
     except subprocess.CalledProcessError:
         raise RefusedError(
-            f"REF={ref} is no commit of this repository. Its releases: {', '.join(releases)}."
+            f"REF={ref} is not a commit of this repository. Its releases: {', '.join(releases)}."
         ) from None
     for version, released in releases.items():
         if released == commit:
             tagged = bool(git("tag", "--list", f"v{version}"))
             return Version(commit, f"copier-flask {version}", tagged)
     if git("status", "--porcelain", "--", "copier.yml", "options", "template"):
-        # A project made of what is not committed could not be updated.
+        # A project generated from uncommitted changes could not be updated.
         note("what is not committed in the template is left out.")
     return Version(commit, f"copier-flask at commit {commit[:7]}, which is not a release")
 
@@ -296,10 +297,10 @@ def commit_of(ref: str) -> str:
 
 
 def check_answers(specification: Mapping[str, Any], data: Mapping[str, Any]) -> None:
-    """Raise `RefusedError` for an answer to no question, and for one that is no choice.
+    """Raise `RefusedError` for an unknown question, and for an invalid choice.
 
-    Copier ignores the first, takes `maybe` for yes, and finds a wrong choice only when it comes to
-    its question, after others were answered.
+    Copier ignores an unknown question, takes `maybe` for yes, and refuses an invalid choice only
+    when it comes to that question, after the user has answered others.
     """
     questions = {
         name: question
@@ -310,8 +311,13 @@ def check_answers(specification: Mapping[str, Any], data: Mapping[str, Any]) -> 
         if name not in questions:
             nearest = difflib.get_close_matches(name, questions, n=1, cutoff=0.7)
             cure = f"Did you mean {nearest[0]}?" if nearest else "docs/questions.md lists them."
-            raise RefusedError(f"{name} is no question. {cure}")
+            raise RefusedError(f"{name} is not a question. {cure}")
         question = questions[name]
+        if question.get("multiselect"):
+            switches = ", ".join(n for n, q in questions.items() if q["type"] == "bool")
+            raise RefusedError(
+                f"{name} is asked at a terminal only. Give each by itself: {switches}."
+            )
         if question["type"] == "bool" and str(value).lower() not in BOOLEANS:
             raise RefusedError(f"{name} is true or false, and not {value or 'nothing'}.")
         values = values_of(question)
@@ -328,7 +334,7 @@ def values_of(question: Mapping[str, Any]) -> list[str]:
     return [c["value"] if isinstance(c, dict) else c for c in found]
 
 
-# --- What is printed --------------------------------------------------------------------------
+# --- Output -----------------------------------------------------------------------------------
 
 
 def closing_message(
@@ -363,7 +369,7 @@ def closing_message(
 
 
 def origin() -> str:
-    """The address that this clone came from, if it is one on a network and has no password."""
+    """Return the URL that this clone came from, if it is on a network and has no password."""
     try:
         url = git("remote", "get-url", "origin")
     except subprocess.CalledProcessError:

@@ -1,7 +1,7 @@
-"""What `make release VERSION=…` runs: dates the changelog, commits, tags, and lists the release.
+"""Date the changelog, commit, tag and list a release: `make release VERSION=…`.
 
-The tag is what `copier update` follows. `RELEASES` names the commit as well, so that a clone without
-tags can still update projects from every release: the tests do.
+`copier update` follows the tags. `RELEASES` also lists the commits, so that the tests can update
+projects from every release in a clone without tags.
 """
 
 import re
@@ -18,11 +18,11 @@ UNRELEASED = "## Unreleased\n"
 
 
 class RefusedError(Exception):
-    """Why there can be no release now, and what to do about it. One line."""
+    """One line that says why no release is made, and how to fix that."""
 
 
 def main(version: str) -> int:
-    """Make the release, or print why not and change nothing."""
+    """Make the release, or print why it is refused and change nothing."""
     try:
         check(version)
     except RefusedError as refusal:
@@ -32,7 +32,7 @@ def main(version: str) -> int:
     try:
         make(version)
     except subprocess.CalledProcessError as error:
-        git("reset", "--quiet", "--hard", before)  # the tree was clean
+        git("reset", "--quiet", "--hard", before)  # the tree was clean before
         if git("tag", "--list", f"v{version}"):
             git("tag", "--delete", f"v{version}")
         said = (error.stderr or error.stdout).strip().splitlines() or ["without a word"]
@@ -43,7 +43,7 @@ def main(version: str) -> int:
 
 
 def make(version: str) -> None:
-    """Date, commit, tag and list the release; raises `CalledProcessError` when git fails."""
+    """Date, commit, tag and list the release. Raise `CalledProcessError` if git fails."""
     tag = f"v{version}"
     date_changelog(version)
     metadata = METADATA.read_text(encoding="utf-8")
@@ -59,9 +59,9 @@ def make(version: str) -> None:
 
 
 def check(version: str) -> None:
-    """Raise `RefusedError` unless everything stands ready for this release."""
+    """Raise `RefusedError` if this release cannot be made."""
     if not re.fullmatch(r"(0|[1-9]\d*)(\.(0|[1-9]\d*)){2}", version):
-        raise RefusedError(f"{version!r} is no version: make release VERSION=1.2.3")
+        raise RefusedError(f"{version!r} is not a version: make release VERSION=1.2.3")
     if git("status", "--porcelain"):
         raise RefusedError(
             "Commit first: a release is a commit, and what is not in one is not in it."
@@ -78,19 +78,19 @@ def check(version: str) -> None:
 
 
 def date_changelog(version: str) -> None:
-    """Put what is unreleased under a heading of its own, with today's date (UTC)."""
+    """Move the unreleased changes under a heading with the version and today's date (UTC)."""
     text = CHANGELOG.read_text(encoding="utf-8")
     heading = f"## {version} - {datetime.now(UTC).date().isoformat()}\n"
     CHANGELOG.write_text(text.replace(UNRELEASED, f"{UNRELEASED}\n{heading}", 1), encoding="utf-8")
 
 
 def unreleased(changelog: str) -> str:
-    """What stands under the heading Unreleased; empty when that has nothing, or is missing."""
+    """Return the text under the heading Unreleased, or an empty string."""
     return changelog.partition(UNRELEASED)[2].partition("\n## ")[0].strip()
 
 
 def lines_of(releases: Path) -> list[str]:
-    """The lines of RELEASES, `version commit`, oldest first."""
+    """Return the lines of RELEASES, `version commit`, oldest first."""
     lines = releases.read_text(encoding="utf-8").splitlines()
     return [line for line in lines if line and not line.startswith("#")]
 
