@@ -1,4 +1,4 @@
-"""Fixtures of the template's own tests, and how they are spread over workers and shards."""
+"""Fixtures of the template's tests, and their distribution over workers and shards."""
 
 import os
 from collections import Counter
@@ -9,22 +9,23 @@ import pytest
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
+from tests.support.cheap_copies import make_copies_cheap
 from tests.support.installed import Installed, installed, served
 from tests.support.needs import NEEDS
-from tests.support.projects import remember_compiled_templates, workshop
+from tests.support.projects import workshop
 from tests.support.servers import Server
 
-remember_compiled_templates()
+make_copies_cheap()
 
 
 @pytest.fixture(scope="session", autouse=True)
-def nobodys_settings() -> Iterator[None]:
-    """Keep a developer's own settings away from what is tested."""
+def default_settings() -> Iterator[None]:
+    """Hide a developer's own settings from the tests."""
     settings = workshop() / "settings.yml"
     settings.write_text("{}\n", encoding="utf-8")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("COPIER_SETTINGS_PATH", str(settings))
-        # All but the first are of the make that runs these tests, not for those that they run.
+        # All but the first come from the make that runs these tests. Commands in projects must not see them.
         for name in ("PYTHONDONTWRITEBYTECODE", "MAKEFLAGS", "MFLAGS", "MAKELEVEL", "ARGS"):
             patch.delenv(name, raising=False)
         yield
@@ -32,20 +33,20 @@ def nobodys_settings() -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def project(request: pytest.FixtureRequest) -> Iterator[Installed]:
-    """A project of the covering set, installed."""
+    """An installed project of the covering set."""
     with installed(request.param) as project:
         yield project
 
 
 @pytest.fixture(scope="session")
 def server(project: Installed) -> Iterator[Server]:
-    """That project's own server, on a migrated database with a few posts."""
+    """The server of that project, on a migrated database with a few posts."""
     with served(project) as server:
         yield server
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out the projects of other shards (SHARD=1/4), and in all but the first the rest too."""
+    """Keep the projects of this shard (SHARD=1/4). Tests without a project run in the first one."""
     shard, _, shards = os.environ.get("SHARD", "1/1").partition("/")
 
     def is_mine(item: pytest.Item) -> bool:
@@ -59,13 +60,16 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def project_of(nodeid: str) -> str | None:
-    """The name of the installed project that a test is about: its id has it as `@name@`."""
+    """Return what a test shares with others of one worker, mostly an installed project.
+
+    It is in the id of the test: `@name@`.
+    """
     parts = nodeid.split("@")
     return parts[1] if len(parts) == 3 else None
 
 
 class ByProject(LoadScopeScheduling):  # type: ignore[misc]
-    """Sends all tests of one installed project to one worker, which so installs it once."""
+    """Send all tests of an installed project to one worker, so that it is installed once."""
 
     def _split_scope(self, nodeid: str) -> str:
         return project_of(nodeid) or nodeid
@@ -76,7 +80,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> ByProje
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Count what was left out because this machine lacks something, and name the cure."""
+    """Count the tests skipped because this machine lacks something, and say how to get it."""
     reasons: Counter[str] = Counter()
     for report in terminalreporter.getreports("skipped"):
         _, _, text = report.longrepr

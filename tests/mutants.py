@@ -1,12 +1,12 @@
-"""Tests of the tests: each condition of the template is broken in turn, and some test has to notice.
+"""Mutation tests: break each condition of the template in turn, and check that a test fails.
 
-`make mutants` runs this; with ARGS=template/docs only the mutants with that in their line. Every
-Jinja condition is negated once and made always true once, and every line of the floor plan is taken
-away once. First the tests that only read what is rendered run, for a few of the projects that the
-mutant changes. What they let pass is put into installed projects, to run their own linters, type
-checks and tests. Then all tests that read run, and those that serve a project.
+`make mutants` runs this; ARGS=template/docs selects the mutants with that text in their line. Every
+Jinja condition is negated once and replaced by true once, and every line of `_exclude` is removed
+once. For each mutant, first run the tests that only read rendered files, for a few of the projects
+that it changes. If they pass, apply it to installed projects, and run their own linters, type checks
+and tests. If those pass, run all tests that read files, and those that serve a project.
 
-A worker renders and installs what is not mutated once, and judges each mutant in a fork of itself.
+A worker renders and installs the unchanged projects once, and tests each mutant in a fork of itself.
 """
 
 import json
@@ -31,6 +31,7 @@ import pytest
 from jinja2 import TemplateNotFound
 
 from .support import matrix, projects, questions
+from .support.cheap_copies import make_copies_cheap
 from .support.installed import Installed, installed
 from .support.matrix import Row, rows
 from .support.projects import contents, rendered, workshop
@@ -47,7 +48,7 @@ READING = [
     "tests/test_kubernetes.py",
 ]
 ASKING = [
-    "tests/test_docs.py::test_the_page_of_the_questions_is_current",
+    "tests/test_docs.py::test_the_questions_page_is_current",
     "tests/test_questions.py",
     "tests/test_matrix.py",
 ]
@@ -55,16 +56,16 @@ UPDATING = ["tests/test_updates.py::test_an_update_equals_a_fresh_project"]
 RUNNING = ["tests/test_projects.py", "tests/test_contract.py"]
 QUICKLY = ["-m", "not project and not container"]
 MOST_READ, MOST_SERVED = 4, 1
-"""How many of the projects that a mutant changes are read first, and served."""
+"""The number of changed projects that are read first, and the number that are served."""
 PATIENCE = 300
-"""Seconds; what takes longer than that has gone wrong."""
+"""Seconds until a check counts as hanging."""
 
 CONDITION = re.compile(r"(\{%-? *(?:if|elif) )(.+?)( *-?%\})")
 INLINE = re.compile(r"(\bif )((?:(?!\bif\b|\belse\b|\}\}).)+?)( else\b| *\}\})")
 ASKED = re.compile(r"(^  ask: \"\{\{ )(.+?)( \}\}\"$)", re.MULTILINE)
 EXPRESSION = re.compile(r"\{\{.*?\}\}", re.DOTALL)
 
-# What no test notices, with the reason why that is right. A mutant is named as `Mutant.name` does.
+# Mutants that no test needs to catch, by `Mutant.name`, each with the reason.
 EQUIVALENT: dict[str, str] = {
     'options/database/engine/sqlite.py.jinja: always true: data_layer == "raw-sql": "connect_args":': (
         "SQLAlchemy's own types read what they get, and nothing is registered for them to be given"
@@ -85,7 +86,7 @@ class Mutant:
 
     @contextmanager
     def applied(self) -> Iterator[None]:
-        """Break the file for a while."""
+        """Apply the mutant within this context."""
         file = REPOSITORY / self.path
         original = file.read_text(encoding="utf-8")
         file.write_text(original[: self.start] + self.text + original[self.end :], encoding="utf-8")
@@ -96,7 +97,7 @@ class Mutant:
 
     @property
     def asks(self) -> bool:
-        """Whether it may change what is asked, and not only what is rendered."""
+        """Whether it may change the questions, and not only rendered files."""
         return self.path.endswith(("copier.yml", "question.yml", "refusals.yml", "questions.jinja"))
 
     @property
@@ -106,12 +107,14 @@ class Mutant:
 
     @property
     def is_of_code(self) -> bool:
-        """Whether a project's own linters, types and tests may notice it."""
-        return not re.search(r"/(docs|deploy|\.github)/|\.md\.|\.ya?ml\.|[Dd]ocker", self.path)
+        """Whether a project's own linters, type checks and tests may catch it."""
+        return not re.search(
+            r"/(docs|deploy|\.github)[/.]|\.md\b|/layout|\.ya?ml\.|[Dd]ocker", self.path
+        )
 
     @property
     def name(self) -> str:
-        """What it is, by the first word of the next line, as lines move."""
+        """A name that survives moved lines: it ends with the first word of the next line."""
         text = (REPOSITORY / self.path).read_text(encoding="utf-8")
         following = text[self.end :].partition("\n")[2].split(maxsplit=1)
         return f"{self.path}: {self.how}: {self.what}: {following[0] if following else ''}"
@@ -153,18 +156,18 @@ Tree = dict[str, str]
 
 
 class Worker:
-    """Judges mutants, one after the other, in a copy of the repository that is its own."""
+    """Test one mutant after the other in a separate copy of the repository."""
 
     def __init__(self, stack: ExitStack) -> None:
-        projects.remember_compiled_templates()
+        make_copies_cheap()
         self.stack = stack
-        # The quickest to install first.
+        # Start with the projects that install fastest.
         self.rows = sorted(rows(), key=lambda row: ("pip" in row.name, "poetry" in row.name))
         self.pristine = {row.name: tree(row) for row in self.rows}
         self.installed: dict[str, Installed] = {}
 
     def judge(self, mutant: Mutant) -> str | None:
-        """What noticed it; None if nothing did, or it came to no end. The quickest is asked first."""
+        """Return the check that caught the mutant, or None. The fastest checks run first."""
         try:
             return self.first_to_notice(mutant)
         except NoEndError as error:
@@ -180,23 +183,23 @@ class Worker:
             for row in self.one_of_each_layer(changed):
                 if noticed := self.check(row, mutant):
                     return noticed
-        answer: str | None = in_fork(mutant, lambda: self.read_all(mutant, changed))
-        return answer
+        noticed_late: str | None = in_fork(mutant, lambda: self.read_all(mutant, changed))
+        return noticed_late
 
     def one_of_each_layer(self, found: list[Row]) -> list[Row]:
-        """The first of these projects with each data layer: most of the code is about that."""
+        """Return the first project with each data layer, on which most of the code depends."""
         first: dict[str, Row] = {}
         for row in found:
             first.setdefault(projects.stored_answers(row.answers)["data_layer"], row)
         return list(first.values())
 
     def read_some(self, mutant: Mutant) -> dict[str, Any]:
-        """What the quick tests say of the first projects that it changes; if nothing, all of these."""
+        """Run the quick tests on the first changed projects; return a failure, or all changed projects."""
         try:
             changed = self.changed()
-        except Exception as error:  # whatever Copier, Jinja or YAML raise
-            # A full disk is no merit of the tests. A file that an include does not find is one, and
-            # an error of the operating system to Jinja.
+        except Exception as error:  # any error of Copier, Jinja or YAML
+            # An operating system error, such as a full disk, does not mean that the mutant was caught.
+            # TemplateNotFound does, although it is a subclass of OSError.
             if isinstance(error, OSError) and not isinstance(error, TemplateNotFound):
                 raise
             return {"noticed": f"rendering: {type(error).__name__}"}
@@ -208,7 +211,7 @@ class Worker:
         return {"noticed": None, "changed": [row.name for row in changed]}
 
     def read_all(self, mutant: Mutant, changed: list[Row]) -> str | None:
-        """What all quick tests say, and those that serve a project."""
+        """Run all quick tests, and those that serve a project; return the first failure."""
         noticed = first_failure(READING, QUICKLY)
         if mutant.asks and not noticed:
             noticed = first_failure(UPDATING, only(list(rows()[:MOST_READ])))
@@ -217,16 +220,16 @@ class Worker:
         return noticed
 
     def changed(self) -> list[Row]:
-        """The projects that are not what they were."""
+        """Return the projects that the mutant changes."""
         return [row for row in self.rows if tree(row) != self.pristine[row.name]]
 
     def check(self, row: Row, mutant: Mutant) -> str | None:
-        """Put what the mutant makes into an installed project, and run that project's checks."""
+        """Apply the mutant to an installed project, and run the project's own checks."""
         if row.name not in self.installed:
             project = self.installed[row.name] = self.stack.enter_context(installed(row))
-            # Otherwise a failure would not be the mutant's.
+            # The checks must pass without the mutant.
             if target := first_to_fail(project):
-                raise RuntimeError(f"{row.name} fails as it is: make {target}")
+                raise RuntimeError(f"{row.name} fails without a mutant: make {target}")
         project, pristine = self.installed[row.name], self.pristine[row.name]
         mutated: Tree = in_fork(mutant, lambda: tree(row))
         try:
@@ -238,14 +241,14 @@ class Worker:
 
 
 def tree(row: Row) -> Tree:
-    """A project's files, but for where the template lies."""
+    """Return a project's files, without the path of the template."""
     files = {path: text.decode() for path, text in contents(rendered(row.answers)).items()}
     name = ".copier-answers.yml"
     return files | {name: re.sub(r"(?m)^_src_path.*\n", "", files[name])}
 
 
 def replace(folder: Path, old: Tree, new: Tree) -> None:
-    """Bring a folder from one state to another, and touch nothing that is the same."""
+    """Replace the files of `old` by those of `new`, and leave equal files untouched."""
     for path in old.keys() - new.keys():
         (folder / path).unlink()
     for path, text in new.items():
@@ -255,7 +258,7 @@ def replace(folder: Path, old: Tree, new: Tree) -> None:
 
 
 def first_to_fail(project: Installed) -> str | None:
-    """The first of a project's own checks that fails."""
+    """Run a project's own checks, and return the first that fails."""
     for target in ("lint", "types", "test"):
         try:
             done = subprocess.run(
@@ -275,13 +278,13 @@ def first_to_fail(project: Installed) -> str | None:
 
 
 def only(chosen: list[Row]) -> list[str]:
-    """The arguments for the tests of these projects alone."""
+    """Return the arguments that select the tests of these projects."""
     names = " or ".join(row.name for row in chosen)
     return ["-m", "not container", "-k", names]
 
 
 def first_failure(tests: list[str], arguments: list[str]) -> str | None:
-    """The first of these tests that fails, run in this process."""
+    """Run these tests in this process, and return the first that fails."""
     listener = Listener()
     options = ["-x", "-q", "-p", "no:cacheprovider"]
     status = pytest.main([*options, *tests, *arguments], plugins=[listener])
@@ -293,7 +296,7 @@ def first_failure(tests: list[str], arguments: list[str]) -> str | None:
 
 
 class Listener:
-    """A plugin that keeps the name of what failed."""
+    """A plugin that stores the name of the first failed test."""
 
     failed: str | None = None
 
@@ -307,22 +310,22 @@ class Listener:
 
 
 class NoEndError(Exception):
-    """It took too long to say whether anything notices the mutant; that counts as nothing."""
+    """The checks of a mutant hang. The mutant counts as not caught."""
 
 
 def in_fork(mutant: Mutant, function: Callable[[], Any]) -> Any:
-    """What this returns in a fork of this process in which the template is mutated."""
+    """Call a function in a fork of this process with the mutant applied; return its result."""
     reading, writing = os.pipe()
     with mutant.applied():
         child = os.fork()
         if not child:
             os.close(reading)
-            _answer(writing, mutant, function)
+            _run_and_exit(writing, mutant, function)
         os.close(writing)
         with os.fdopen(reading, encoding="utf-8") as pipe:
-            answer = pipe.read()
+            output = pipe.read()
         os.waitpid(child, 0)
-    result = json.loads(answer)
+    result = json.loads(output)
     if "late" in result:
         raise NoEndError(f"no end within {PATIENCE} s")
     if "error" in result:
@@ -330,12 +333,12 @@ def in_fork(mutant: Mutant, function: Callable[[], Any]) -> Any:
     return result["returned"]
 
 
-def _answer(writing: int, mutant: Mutant, function: Callable[[], Any]) -> None:
-    """The end of a fork: write what the function returns, take away its files, and exit."""
+def _run_and_exit(writing: int, mutant: Mutant, function: Callable[[], Any]) -> None:
+    """Call the function in the fork, write its result, delete temporary files, and exit."""
     late = []
 
     def end(*_: object) -> None:
-        late.append(True)  # pytest may take what is raised for the failure of a test
+        late.append(True)  # pytest may report the exception as the failure of a test
         raise NoEndError
 
     signal.signal(signal.SIGALRM, end)
@@ -358,7 +361,7 @@ def _answer(writing: int, mutant: Mutant, function: Callable[[], Any]) -> None:
 
 
 def forget(*, everything: bool) -> None:
-    """Forget what was rendered, and everything that was read of the questions."""
+    """Clear the caches of rendered projects, and those of the questions if `everything`."""
     for module in (projects, matrix, questions):
         for name, value in vars(module).items():
             rendering = name in {"template", "_rendered", "workshop"}
@@ -367,14 +370,14 @@ def forget(*, everything: bool) -> None:
 
 
 def work() -> None:
-    """Judge the mutants whose numbers come in, a line each; answer in JSON, a line each."""
-    answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    """Read numbers of mutants from standard input, a line each, and write results as JSON lines."""
+    results = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
     every = list(mutants())
     with ExitStack() as stack:
         worker = Worker(stack)
         for line in sys.stdin:
-            print(json.dumps(worker.judge(every[int(line)])), file=answers, flush=True)
+            print(json.dumps(worker.judge(every[int(line)])), file=results, flush=True)
 
 
 # --- The run ------------------------------------------------------------------------------------

@@ -1,7 +1,7 @@
-"""What every option brings, collected from the modules of tests/options/.
+"""What each option adds to a project, collected from the modules of tests/options/.
 
-options/ tells it as what is left out. tests/options/ tells it from the other side, so that a wrong
-line there is noticed, whatever it leaves out or in.
+options/ lists the files that a project lacks. tests/options/ lists independently the files that it
+has, so that a test finds a wrong line in either.
 """
 
 from importlib import import_module
@@ -20,7 +20,7 @@ MODULES: dict[str, ModuleType] = {
 
 
 def of_all(name: str) -> list[tuple[str, Any]]:
-    """What the modules have under this name, each with its question."""
+    """Return the values of this name in the modules, each with its question."""
     return [(question, getattr(m, name)) for question, m in MODULES.items() if hasattr(m, name)]
 
 
@@ -53,12 +53,14 @@ BRINGS: dict[tuple[str, str], str] = {
     for question, found in of_all("BRINGS")
     for value, words in found.items()
 }
-UNNAMED = NO_WORDS.keys() - BRINGS.keys()
+UNNAMED = (NO_WORDS.keys() - BRINGS.keys()) | {
+    (question, value) for question, found in of_all("UNNAMED") for value in found
+}
 IMPOSSIBLE: set[frozenset[tuple[str, str]]] = {
     answers for _, found in of_all("IMPOSSIBLE") for answers in found
 }
 
 
 def expected(rules: list[Rule], answers: Answers) -> set[str]:
-    """Return those of all names that come with these answers."""
+    """Return the names that these answers bring."""
     return {name for rule, names in rules if rule(answers) for name in names.split()}

@@ -1,4 +1,4 @@
-"""A machine with Python, git and make alone: this repository's own tests pass on it."""
+"""This repository's tests on a machine that has only Python, git and make."""
 
 import shutil
 import subprocess
@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from tests.support.bare import bare_environment
-from tests.support.matrix import rows
-from tests.support.projects import VERSION, patiently, stored_answers, workshop
+from tests.support.matrix import answer, rows
+from tests.support.projects import VERSION, patiently, workshop
 from tests.support.terminal import copy_of_repository
 
 pytestmark = pytest.mark.project
@@ -19,7 +19,7 @@ LINT = "tests/test_projects.py::test_lint"
 
 @pytest.fixture(scope="module")
 def bare() -> Iterator[Path]:
-    """A folder that is such a machine: `bin`, `home`, and a clone of this repository."""
+    """The folder of such a machine: `bin`, `home`, and a clone of this repository."""
     folder = workshop() / "bare-suite"
     copy_of_repository(folder / "copier-flask")
     yield folder
@@ -27,11 +27,12 @@ def bare() -> Iterator[Path]:
 
 
 def row_with(rule: Callable[[dict[str, str]], bool]) -> str:
-    """The id of the first project of the covering set whose answers fit."""
-    return next(row.id for row in rows() if rule(stored_answers(row.answers)))
+    """Return the id of the first project of the covering set whose answers satisfy the rule."""
+    names = ("python", "database", "package_manager")
+    return next(row.id for row in rows() if rule({name: answer(row, name) for name in names}))
 
 
-def test_what_the_machine_lacks_is_left_out_with_the_cure_and_fails_in_ci(bare: Path) -> None:
+def test_missing_programs_skip_tests_with_a_hint_and_fail_in_ci(bare: Path) -> None:
     env = bare_environment(bare)
 
     def make(target: str, *tests: str, **variables: str) -> subprocess.CompletedProcess[str]:
@@ -59,7 +60,7 @@ def test_what_the_machine_lacks_is_left_out_with_the_cure_and_fails_in_ci(bare: 
     postgresql = row_with(lambda a: a["database"] == "postgresql")
     mysql = row_with(lambda a: a["database"] == "mysql")
     lacking = [f"{LINT}[{row}]" for row in (other, postgresql, mysql)]
-    lacking.append("tests/test_kubernetes.py::test_kubectl_makes_of_them_what_they_say")
+    lacking.append("tests/test_kubernetes.py::test_kubectl_renders_the_manifests_unchanged")
 
     done = make("test", f"{LINT}[{own}]", *lacking)
     assert done.returncode == 0, done.stdout + done.stderr

@@ -1,8 +1,9 @@
-"""The arithmetic of the benchmarks, and that what they compare gives the same answer.
+"""The arithmetic of the benchmarks, and the equality of the payloads that they compare.
 
-How fast anything is, is not tested: `make bench` tells.
+These tests do not measure speed: `make bench` does.
 """
 
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,15 @@ from benchmarks.measure import in_turn, ratio
 from benchmarks.projects import clone_of_template, copy, install
 from benchmarks.queries import statements_of
 from benchmarks.report import Row, page, table
-from benchmarks.serving import POSTS, bare_payload, project_payload
+from benchmarks.serving import (
+    PEERS,
+    POSTS,
+    bare_payload,
+    insist_on_same_payload,
+    install_peers,
+    project_payload,
+    serve_peer,
+)
 
 
 def test_candidates_are_measured_in_turn() -> None:
@@ -28,11 +37,11 @@ def test_candidates_are_measured_in_turn() -> None:
 
 
 def test_ratio_is_taken_within_rounds() -> None:
-    # The machine became ten times slower after the first round, and one round was disturbed.
+    # The machine slowed down by a factor of ten after the first round, and one round was disturbed.
     assert ratio([1, 10, 990], [2, 20, 20]) == 0.5
 
 
-def test_ratio_needs_as_many_rounds_of_both() -> None:
+def test_ratio_requires_the_same_number_of_rounds() -> None:
     with pytest.raises(ValueError, match="shorter"):
         ratio([1, 2], [1])
 
@@ -49,11 +58,11 @@ def test_ratio_needs_as_many_rounds_of_both() -> None:
         (Row("A", 2, "queries", 6, at_most=2), "| A | 2 | ≤ 2 | met | 6 |  |"),
     ],
 )
-def test_row_in_the_table(row: Row, cells: str) -> None:
+def test_table_row(row: Row, cells: str) -> None:
     assert table([row]).splitlines()[2] == cells
 
 
-def test_page_names_what_was_used() -> None:
+def test_page_lists_the_versions() -> None:
     text = page([Row("A", 1, "s", 1)], {"Flask": "3.1.3", "Copier": "9.19.1"}, cores=2)
 
     assert "| A | 1.0 s |" in text
@@ -61,18 +70,28 @@ def test_page_names_what_was_used() -> None:
 
 
 @pytest.mark.project
-def test_bare_application_answers_as_a_generated_one(tmp_path: Path) -> None:
+def test_bare_application_returns_the_payload_of_a_generated_one(tmp_path: Path) -> None:
     template = clone_of_template(tmp_path / "template")
     project = install(copy(template, tmp_path / "project", {"preset": "api"}))
 
     payload = project_payload(project)
 
     assert isinstance(payload, dict)
-    assert len(payload["items"]) == POSTS
+    assert (len(payload["items"]), payload["total"]) == (100, POSTS)
     assert bare_payload(project, tmp_path) == payload
 
-    # What is counted as a query is one, and nothing is left out.
+    # Only queries are counted as queries, and all of them are.
     statements = statements_of(project, rows=1)
     assert all(sql.startswith("SELECT") for sql in statements["detail"]["queries"])
     assert statements["detail"]["queries"]
     assert "BEGIN" in statements["detail"]["housekeeping"]
+
+
+@pytest.mark.project
+def test_peers_return_the_payload_of_the_bare_application(tmp_path: Path) -> None:
+    environment = install_peers(tmp_path / "peers")
+    with ExitStack() as stack:
+        ports = {
+            name: stack.enter_context(serve_peer(name, environment, tmp_path)) for name in PEERS
+        }
+        insist_on_same_payload({"bare": ports["tutorial"], **ports})

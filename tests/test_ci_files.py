@@ -1,4 +1,4 @@
-"""What projects have for GitHub and GitLab, and the hook that looks at each commit."""
+"""The CI files of projects for GitHub and GitLab, and the commit hook."""
 
 import json
 import os
@@ -15,8 +15,8 @@ import pytest
 import yaml
 
 from tests.support.installed import Installed, installed
-from tests.support.matrix import Row, rows
-from tests.support.projects import rendered, run, stored_answers
+from tests.support.matrix import Row, answer, rows
+from tests.support.projects import rendered, run
 from tests.support.questions import choice_questions
 from tests.support.releases import git
 from tests.support.terminal import IDENTITY, called_targets, targets
@@ -26,10 +26,6 @@ Job = dict[str, Any]
 SERVERS = {"postgresql": "postgres", "mysql": "mariadb"}
 PORTS = {"postgresql": 5432, "mysql": 3306}
 LOCKS = {"uv": "uv.lock", "poetry": "poetry.lock", "pip": "requirements.txt"}
-
-
-def answer(row: Row, name: str) -> str:
-    return stored_answers(row.answers)[name]
 
 
 def with_answer(question: str, value: str) -> Callable[[Callable[..., None]], Any]:
@@ -44,7 +40,7 @@ ON_GITLAB = with_answer("ci", "gitlab")
 
 
 def paths(*patterns: str) -> list[Path]:
-    """These files, of every row of the covering set that has them."""
+    """Return the files that match these patterns, of every row of the covering set."""
     return [
         path
         for row in rows()
@@ -55,13 +51,13 @@ def paths(*patterns: str) -> list[Path]:
 
 def content(row: Row, path: str) -> dict[str, Any]:
     text = (rendered(row.answers) / path).read_text(encoding="utf-8")
-    # GitHub's `on` is a switch in YAML 1.1, so `True` here.
+    # In YAML 1.1, the key `on` is a boolean: `True`.
     found: dict[str, Any] = yaml.safe_load(text)
     return found
 
 
 def tool(name: str, *arguments: str | Path) -> None:
-    """Run a tool of this repository; fails with what it found."""
+    """Run a tool of this repository. On failure, show its output."""
     done = subprocess.run(
         [Path(sys.executable).with_name(name), *arguments],
         stdin=subprocess.DEVNULL,
@@ -73,13 +69,13 @@ def tool(name: str, *arguments: str | Path) -> None:
 
 
 def pythons(row: Row) -> list[str]:
-    """Every Python that the template knows, from the oldest that this project supports."""
+    """Return the supported Python versions, from the oldest of this project up."""
     known = choice_questions()["python"].values
     return known[known.index(answer(row, "python")) :]
 
 
 def address_fits(row: Row, url: str, host: str, service: dict[str, str]) -> None:
-    """The tests come to the database that the service makes, with the password that it sets."""
+    """Check that the URL has the database, the user and the password of the service."""
     database = answer(row, "database")
     prefix = SERVERS[database].upper()
     parts = urlsplit(url)
@@ -96,12 +92,10 @@ def image_is_built(row: Row, commands: list[str] | None) -> None:
         return
     assert commands is not None
     built = [command for command in commands if command.startswith("docker")]
-    assert built == [
-        f"docker build --target {'dev' if answer(row, 'server') == 'flask' else 'prod'} ."
-    ]
+    assert built == ["docker build ."]  # the last stage
     dockerfile = (rendered(row.answers) / "Dockerfile").read_text(encoding="utf-8")
-    stage = built[0].split()[3]
-    assert re.search(rf"^FROM \S+ AS {stage}$", dockerfile, re.MULTILINE)
+    stages = re.findall(r"^FROM \S+ AS (\S+)$", dockerfile, re.MULTILINE)
+    assert stages[-1] == ("dev" if answer(row, "server") == "flask" else "prod")
 
 
 # --- All of them ------------------------------------------------------------------------------
@@ -116,7 +110,7 @@ def image_is_built(row: Row, commands: list[str] | None) -> None:
         ("renovate", "renovate.json", []),
     ],
 )
-def test_each_file_is_as_its_reader_wants_it(schema: str, pattern: str, more: list[str]) -> None:
+def test_each_file_matches_its_schema(schema: str, pattern: str, more: list[str]) -> None:
     found = paths(pattern)
     assert found
     tool("check-jsonschema", "--builtin-schema", f"vendor.{schema}", *more, *found)
@@ -126,7 +120,7 @@ def test_each_file_is_as_its_reader_wants_it(schema: str, pattern: str, more: li
 
 
 def jobs_on_github(row: Row) -> dict[str, Job]:
-    """Those that a push starts."""
+    """Return the jobs that a push starts."""
     workflows = [content(row, f".github/workflows/{name}.yml") for name in ("ci", "audit")]
     return {name: job for workflow in workflows for name, job in workflow["jobs"].items()}
 
@@ -150,7 +144,7 @@ def test_every_action_is_pinned_by_its_commit(row: Row) -> None:
 
 
 @ON_GITHUB
-def test_workflows_may_only_read_and_end_by_themselves(row: Row) -> None:
+def test_workflows_are_read_only_and_have_timeouts(row: Row) -> None:
     for path in (rendered(row.answers) / ".github" / "workflows").iterdir():
         workflow = yaml.safe_load(path.read_text(encoding="utf-8"))
         assert workflow["permissions"] == {"contents": "read"}
@@ -161,7 +155,7 @@ def test_workflows_may_only_read_and_end_by_themselves(row: Row) -> None:
 
 
 @ON_GITHUB
-def test_github_makes_what_make_knows(row: Row) -> None:
+def test_github_jobs_run_existing_make_targets(row: Row) -> None:
     known = targets(rendered(row.answers) / "Makefile")
     made: dict[str, list[str]] = {}
     for path in (rendered(row.answers) / ".github" / "workflows").iterdir():
@@ -175,7 +169,7 @@ def test_github_makes_what_make_knows(row: Row) -> None:
 
 
 @ON_GITHUB
-def test_github_has_the_pythons_and_the_package_manager(row: Row) -> None:
+def test_github_installs_every_python_and_the_package_manager(row: Row) -> None:
     jobs = jobs_on_github(row)
     assert jobs["lint"]["steps"][1]["with"] == {"python-version": answer(row, "python")}
     assert jobs["audit"]["steps"][1]["with"] == {"python-version": answer(row, "python")}
@@ -188,8 +182,8 @@ def test_github_has_the_pythons_and_the_package_manager(row: Row) -> None:
 
 
 @ON_GITHUB
-def test_github_audits_every_week_and_apart_from_ci(row: Row) -> None:
-    """A new advisory leaves the workflow of the tests green."""
+def test_github_audits_weekly_in_a_separate_workflow(row: Row) -> None:
+    """A new advisory does not fail the workflow of the tests."""
     audit = content(row, ".github/workflows/audit.yml")
     on = audit[True]  # type: ignore[index]
     assert [len(entry["cron"].split()) for entry in on["schedule"]] == [5]
@@ -199,7 +193,7 @@ def test_github_audits_every_week_and_apart_from_ci(row: Row) -> None:
 
 
 @ON_GITHUB
-def test_github_has_the_database(row: Row) -> None:
+def test_github_starts_the_database(row: Row) -> None:
     jobs = jobs_on_github(row)
     database, job = answer(row, "database"), jobs["test"]
     assert all("services" not in other for name, other in jobs.items() if name != "test")
@@ -220,11 +214,11 @@ def test_github_builds_the_image(row: Row) -> None:
 
 
 @ON_GITHUB
-def test_dependabot_knows_what_there_is(row: Row) -> None:
+def test_dependabot_covers_every_ecosystem_of_the_project(row: Row) -> None:
     updates = content(row, ".github/dependabot.yml")["updates"]
     expected = ["github-actions", "uv" if answer(row, "package_manager") == "uv" else "pip"]
     expected += ["docker"] * (answer(row, "container") != "none")
-    expected += ["docker-compose"] * bool(images_of_services(row))
+    expected += ["docker-compose"] * (answer(row, "container") == "compose")
     assert [update["package-ecosystem"] for update in updates] == expected
     for update in updates:
         assert update["schedule"] == {"interval": "weekly"}
@@ -233,7 +227,7 @@ def test_dependabot_knows_what_there_is(row: Row) -> None:
 
 
 def images_of_services(row: Row) -> set[str]:
-    """The files in which Compose is told of an image that is not the project's own."""
+    """Return the Compose files that name an image not built by the project."""
     project = rendered(row.answers)
     return {
         path.relative_to(project).as_posix()
@@ -242,8 +236,8 @@ def images_of_services(row: Row) -> set[str]:
     }
 
 
-def test_images_of_services_are_found_by_what_proposes_newer_ones() -> None:
-    """Each knows them by the names of files. The patterns are those of their sources, 2026-11."""
+def test_dependabot_and_renovate_find_the_images_of_services() -> None:
+    """Both find files by name. The patterns are those of their source code in 2026-11."""
     dependabot, renovate = (
         r"(docker-)?compose(\.[\w-]+)?\.ya?ml",
         r"(^|/)(docker-)?compose[^/]*\.ya?ml$",
@@ -276,7 +270,7 @@ def test_images_of_services_are_found_by_what_proposes_newer_ones() -> None:
         ("git+file:///home/ada/template", False),
     ],
 )
-def test_github_looks_for_a_newer_template_where_there_can_be_one(
+def test_github_checks_for_a_newer_template_only_at_a_url(
     place: str, looked_at: bool, tmp_path: Path
 ) -> None:
     row = next(row for row in rows() if answer(row, "ci") == "github")
@@ -285,7 +279,7 @@ def test_github_looks_for_a_newer_template_where_there_can_be_one(
     moved = re.sub(r"^_src_path: .*$", f"_src_path: {place}", answers, flags=re.MULTILINE)
     (tmp_path / ".copier-answers.yml").write_text(moved, encoding="utf-8")
     (tmp_path / "Makefile").write_text("update-check:\n\t@echo looked; exit 1\n", encoding="utf-8")
-    # As GitHub runs a step.
+    # GitHub runs steps like this.
     done = subprocess.run(
         ["bash", "-e", "-c", job["steps"][-1]["run"]],
         cwd=tmp_path,
@@ -302,7 +296,7 @@ def test_github_looks_for_a_newer_template_where_there_can_be_one(
 
 
 def jobs_on_gitlab(row: Row) -> dict[str, Job]:
-    """The jobs, each with what it takes over by `extends`."""
+    """Return the jobs, each merged with the job that it extends."""
     every = content(row, ".gitlab-ci.yml")
     jobs = {}
     for name, job in every.items():
@@ -314,13 +308,13 @@ def jobs_on_gitlab(row: Row) -> dict[str, Job]:
 
 
 @ON_GITLAB
-def test_jobs_on_gitlab_end_by_themselves(row: Row) -> None:
+def test_gitlab_jobs_have_timeouts(row: Row) -> None:
     for name, job in jobs_on_gitlab(row).items():
         assert re.fullmatch(r"(15|20) minutes", job["timeout"]), name
 
 
 @ON_GITLAB
-def test_gitlab_makes_what_make_knows(row: Row) -> None:
+def test_gitlab_jobs_run_existing_make_targets(row: Row) -> None:
     known = targets(rendered(row.answers) / "Makefile")
     jobs = jobs_on_gitlab(row)
     made = {n: [t for c in job["script"] for t in called_targets(c)] for n, job in jobs.items()}
@@ -331,7 +325,7 @@ def test_gitlab_makes_what_make_knows(row: Row) -> None:
 
 
 @ON_GITLAB
-def test_gitlab_has_the_pythons_and_the_package_manager(row: Row) -> None:
+def test_gitlab_installs_every_python_and_the_package_manager(row: Row) -> None:
     jobs = jobs_on_gitlab(row)
     manager = answer(row, "package_manager")
     assert jobs["lint"]["image"] == f"python:{answer(row, 'python')}-slim"
@@ -347,14 +341,14 @@ def test_gitlab_has_the_pythons_and_the_package_manager(row: Row) -> None:
 
 
 @ON_GITLAB
-def test_gitlab_fails_for_an_advisory_in_a_schedule_alone(row: Row) -> None:
+def test_gitlab_fails_for_an_advisory_only_on_a_schedule(row: Row) -> None:
     scheduled, other = jobs_on_gitlab(row)["audit"]["rules"]
     assert scheduled == {"if": '$CI_PIPELINE_SOURCE == "schedule"'}
     assert other == {"allow_failure": True}
 
 
 @ON_GITLAB
-def test_gitlab_has_the_database(row: Row) -> None:
+def test_gitlab_starts_the_database(row: Row) -> None:
     jobs = jobs_on_gitlab(row)
     database, job = answer(row, "database"), jobs["test"]
     assert "services" not in jobs["lint"]
@@ -377,7 +371,7 @@ def test_gitlab_builds_the_image(row: Row) -> None:
 
 
 @ON_GITLAB
-def test_renovate_is_told_how_a_newer_template_comes(row: Row) -> None:
+def test_renovate_has_a_rule_for_the_template(row: Row) -> None:
     settings = json.loads((rendered(row.answers) / "renovate.json").read_text(encoding="utf-8"))
     assert ".copier-answers.yml" in " ".join(settings["description"])
     assert settings["minimumReleaseAge"] == "7 days"
@@ -414,7 +408,7 @@ def project(request: pytest.FixtureRequest) -> Iterator[Installed]:
 
 
 def commit(project: Installed, message: str) -> str:
-    """Commit everything: nothing when it was accepted, else what was said, and all taken back."""
+    """Commit everything and return "". If the hook refuses, reset, and return its output."""
     git(project.folder, "add", "--all")
     done = subprocess.run(
         ["git", "commit", "--quiet", "-m", message],
@@ -447,7 +441,7 @@ def write(project: Installed, path: str, text: str) -> None:
         ("docs/more.md", "# More\n\n>>>>>>>\n", "markers"),
     ],
 )
-def test_a_commit_with_something_wrong_is_refused(
+def test_a_commit_with_an_error_is_refused(
     project: Installed, path: str, text: str, found_by: str
 ) -> None:
     write(project, path, text)
@@ -456,51 +450,113 @@ def test_a_commit_with_something_wrong_is_refused(
 
 
 @pytest.mark.project
-def test_a_clean_commit_is_accepted_with_something_wrong_beside_it(project: Installed) -> None:
+def test_a_clean_commit_with_text_like_a_conflict_marker_is_accepted(project: Installed) -> None:
     write(project, "src/my_flask_app/clean.py", "NUMBER = 1\n")
     write(project, "docs/clean.md", "A title\n=======\n\n<<<<<<<<< no marker\n")
     assert commit(project, "Clean") == ""
     assert git(project.folder, "log", "-1", "--format=%s").strip() == "Clean"
 
 
+def hook_of(project: Installed) -> Path:
+    return project.folder / ".git" / "hooks" / "pre-commit"
+
+
+def set_up(project: Installed) -> list[str]:
+    """Run `make setup`, and return the lines on the hook."""
+    said = run(["make", "setup"], project.folder, project.env).stdout
+    return [line for line in said.splitlines() if "hook" in line]
+
+
+BY_PRE_COMMIT = "# File generated by pre-commit: https://pre-commit.com"
+
+# The hook that `make setup` wrote up to 0.2.2.
+FORMER = """#!/bin/sh
+[ ! -f .pre-commit-config.yaml ] || exec .venv/bin/pre-commit run
+"""
+
+
 @pytest.mark.project
-def test_the_hook_goes_with_its_configuration(project: Installed) -> None:
-    """Else no commit could be made after `pre_commit` is turned off: its tool is gone then."""
-    program = project.folder / ".venv" / "bin" / "pre-commit"
-    gone = program.rename(program.with_name("gone"))
+def test_a_commit_without_the_pre_commit_configuration_is_accepted(project: Installed) -> None:
     git(project.folder, "rm", "--quiet", ".pre-commit-config.yaml")
     write(project, "src/my_flask_app/more.py", "import os\n")
-    assert commit(project, "Without the hook") == ""
+    assert commit(project, "Without the list") == ""
     git(project.folder, "reset", "--quiet", "--hard", "HEAD~1")
-    gone.rename(program)
 
 
 @pytest.mark.project
-def test_a_hook_of_one_s_own_is_left_alone(project: Installed) -> None:
-    hook = project.folder / ".git" / "hooks" / "pre-commit"
-    ours = hook.read_text(encoding="utf-8")
-    hook.write_text("#!/bin/sh\n", encoding="utf-8")
-    run(["make", "setup"], project.folder, project.env)
-    assert hook.read_text(encoding="utf-8") == "#!/bin/sh\n"
-    hook.unlink()
-    run(["make", "setup"], project.folder, project.env)
-    assert hook.read_text(encoding="utf-8") == ours
+def test_the_hook_is_uninstalled_before_the_option_is_turned_off(project: Installed) -> None:
+    """Otherwise every commit would fail, because .venv no longer has pre-commit."""
+    answers = (project.folder / ".copier-answers.yml").read_bytes()
+    # `make --dry-run` prints the commands for other answers, and for this one.
+    dry = ["make", "--dry-run", "option"]
+    said = run([*dry, "SET=license=MIT python=3.13"], project.folder, project.env).stdout
+    assert "uninstall" not in said
+    said = run([*dry, "SET=python=3.13 pre_commit=false"], project.folder, project.env).stdout
+    assert said.index("pre-commit uninstall") < said.index(".copier/update")
+    run(["make", "unhook", "SET=pre_commit=false"], project.folder, project.env)
+    assert not hook_of(project).exists()
+    assert (project.folder / ".copier-answers.yml").read_bytes() == answers
+    assert set_up(project) == []
+    assert hook_of(project).exists()
 
 
 @pytest.mark.project
-def test_only_a_repository_of_its_own_gets_the_hook(project: Installed) -> None:
-    """In a part of a larger one, the hook would look at the commits of all its parts."""
+def test_the_hook_of_an_older_release_is_replaced(project: Installed) -> None:
+    hook_of(project).write_text(FORMER, encoding="utf-8")
+    assert set_up(project) == []
+    assert BY_PRE_COMMIT in hook_of(project).read_text(encoding="utf-8")
+    assert not hook_of(project).with_name("pre-commit.legacy").exists()
+
+
+@pytest.mark.project
+def test_a_custom_hook_is_kept_and_still_runs(project: Installed) -> None:
+    hook_of(project).write_text("#!/bin/sh\necho Mine.\n", encoding="utf-8")
+    for _ in range(2):
+        assert set_up(project) == []
+    assert BY_PRE_COMMIT in hook_of(project).read_text(encoding="utf-8")
+    write(project, "src/my_flask_app/more.py", "import os\n")
+    said = commit(project, "More")
+    assert said.count("Mine.") == 1
+    assert said.count("- hook id: mistakes") == 1
+    hook_of(project).with_name("pre-commit.legacy").unlink()
+
+
+@pytest.mark.project
+def test_a_custom_hooks_path_is_left_alone(project: Installed) -> None:
+    git(project.folder, "config", "core.hooksPath", "mine")
+    hook_of(project).unlink()
+    [said] = set_up(project)
+    assert said == (
+        "No commit hook: core.hooksPath is mine. Run .venv/bin/pre-commit from one of yours."
+    )
+    assert not (project.folder / "mine").exists()
+    assert not hook_of(project).exists()
+    git(project.folder, "config", "--unset", "core.hooksPath")
+    assert set_up(project) == []
+
+
+@pytest.mark.project
+def test_a_worktree_gets_the_hook(project: Installed, tmp_path: Path) -> None:
+    hook_of(project).unlink()
+    git(project.folder, "worktree", "add", "--quiet", str(tmp_path / "tree"))
+    (tmp_path / "tree" / ".venv").symlink_to(project.folder / ".venv")
+    run(["make", "hook"], tmp_path / "tree", project.env)
+    assert BY_PRE_COMMIT in hook_of(project).read_text(encoding="utf-8")
+    git(project.folder, "worktree", "remove", "--force", str(tmp_path / "tree"))
+
+
+@pytest.mark.project
+def test_a_project_in_a_subdirectory_of_a_repository_gets_no_hook(project: Installed) -> None:
+    """It would check commits in the whole repository."""
     aside = project.folder / ".git"
     outer = project.folder.parent
     kept = aside.rename(outer / "kept")
     git(outer, "init", "--quiet")
-    run(["make", "setup"], project.folder, project.env)
+    [said] = set_up(project)
+    assert said == (
+        "No commit hook: the repository begins in a folder above."
+        " Run .venv/bin/pre-commit from one of yours."
+    )
     assert not (outer / ".git" / "hooks" / "pre-commit").exists()
     shutil.rmtree(outer / ".git")
-    # A worktree or a submodule has a file there.
-    aside.write_text(f"gitdir: {kept}\n", encoding="utf-8")
-    (kept / "hooks" / "pre-commit").unlink()
-    run(["make", "setup"], project.folder, project.env)
-    assert os.access(kept / "hooks" / "pre-commit", os.X_OK)
-    aside.unlink()
     kept.rename(aside)

@@ -1,37 +1,41 @@
-"""The contract of posts over HTTP: one file for every data layer, database and server.
+"""The HTTP contract of posts, the same for every data layer, database, framework, validator and server.
 
-Each project of the covering set that has posts is booted with its own server and asked.
+The tests run against the server of each project in the covering set that has posts.
 """
 
 import http.client
+import json
+import re
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 import pytest
 import requests
 
-from tests.support.matrix import rows
-from tests.support.projects import stored_answers
+from tests.support.installed import Installed
+from tests.support.matrix import answer, rows
+from tests.support.projects import Answers
 from tests.support.servers import Server
 
 pytestmark = [
     pytest.mark.project,
     pytest.mark.parametrize(
         "project",
-        [row for row in rows() if stored_answers(row.answers)["data_layer"] != "none"],
+        [row for row in rows() if answer(row, "data_layer") != "none"],
         ids=lambda row: row.id,
         indirect=True,
     ),
 ]
 
-LARGEST_ID = 2**63 - 1
+MAX_ID = 2**63 - 1
 
 
 class Posts:
-    """A client of one server's posts."""
+    """A client for the posts of the server of a project with these answers."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, answers: Answers) -> None:
         self.root = url
+        self.answers = answers
         self.url = f"{url}/api/v1/posts"
 
     def send(self, method: str, path: object = "", **options: Any) -> requests.Response:
@@ -41,34 +45,34 @@ class Posts:
         return self.send(method, path, data=data, headers={"Content-Type": "application/json"})
 
     def create(self, title: str = "A title", body: str = "A body") -> Any:
-        answer = self.send("POST", json={"title": title, "body": body})
-        assert answer.status_code == 201, answer.text
-        return answer.json()
+        response = self.send("POST", json={"title": title, "body": body})
+        assert response.status_code == 201, response.text
+        return response.json()
 
 
 @pytest.fixture
-def posts(server: Server) -> Posts:
-    return Posts(server.url)
+def posts(server: Server, project: Installed) -> Posts:
+    return Posts(server.url, project.answers)
 
 
-def assert_problem(answer: requests.Response, *statuses: int) -> Any:
-    """The problem document (RFC 9457) of an answer with one of these statuses."""
-    assert answer.status_code in statuses, answer.text
-    assert answer.headers["Content-Type"] == "application/problem+json"
-    problem = answer.json()
-    assert problem["status"] == answer.status_code
+def assert_problem(response: requests.Response, *statuses: int) -> Any:
+    """Check that a response is an RFC 9457 problem with one of these statuses, and return it."""
+    assert response.status_code in statuses, response.text
+    assert response.headers["Content-Type"] == "application/problem+json"
+    problem = response.json()
+    assert problem["status"] == response.status_code
     assert all(problem[member] for member in ("type", "title", "detail"))
-    assert answer.headers["X-Request-ID"]
-    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert response.headers["X-Request-ID"]
+    assert response.headers["X-Content-Type-Options"] == "nosniff"
     return problem
 
 
 def test_round_trip(posts: Posts) -> None:
-    answer = posts.send("POST", json={"title": "Grüße 👋", "body": "<b>Two</b>\nlines"})
-    assert answer.status_code == 201
-    post = answer.json()
+    response = posts.send("POST", json={"title": "Grüße 👋", "body": "<b>Two</b>\nlines"})
+    assert response.status_code == 201
+    post = response.json()
     assert set(post) == {"id", "title", "body", "created_at", "updated_at"}
-    address = urljoin(posts.url, answer.headers["Location"])
+    address = urljoin(posts.url, response.headers["Location"])
     assert requests.get(address, timeout=30).json() == post
     path = f"/{post['id']}"
     replaced = posts.send("PUT", path, json={"title": "New", "body": "Newer"})
@@ -77,10 +81,22 @@ def test_round_trip(posts: Posts) -> None:
     assert (changed["title"], changed["body"]) == ("New", "Newest")
     assert changed["created_at"] == post["created_at"]
     assert changed["updated_at"] > post["updated_at"]
-    answer = posts.send("DELETE", path)
-    assert (answer.status_code, answer.content) == (204, b"")
+    response = posts.send("DELETE", path)
+    assert (response.status_code, response.content) == (204, b"")
     for method in ("GET", "PUT", "PATCH", "DELETE"):
         assert_problem(posts.send(method, path, json={"title": "T", "body": "B"}), 404)
+
+
+def test_a_response_is_compact_json_in_utf_8(posts: Posts) -> None:
+    post = posts.create(title='Grüße "👋" \\ \x1f \x7f </script>')
+    page = posts.send("GET", params={"min_id": post["id"], "max_id": post["id"]})
+    assert list(page.json()) == ["page", "per_page", "total", "pages", "items"]
+    assert list(post) == ["id", "title", "body", "created_at", "updated_at"]
+    compact = json.dumps(page.json(), ensure_ascii=False, separators=(",", ":"))
+    assert page.content.decode() == compact
+    assert page.headers["Content-Type"] == "application/json"
+    for name in ("created_at", "updated_at"):
+        assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{6})?Z", post[name])
 
 
 def test_pages(posts: Posts) -> None:
@@ -99,72 +115,123 @@ def test_pages(posts: Posts) -> None:
     "query",
     [
         *("page=abc", "page=0", "page=-1", "page=99999999999999999999", "page=", "page=1.5"),
-        *("per_page=0", "per_page=-1", "per_page=101", "min_id=-1", f"max_id={LARGEST_ID + 1}"),
+        *(
+            "page=1e3",
+            "page=_1",
+            "page=1__0",
+            "page=0x1",
+            "page=true",
+            "page=%EF%BC%91",
+            "page=%1c1",
+        ),
+        *("per_page=0", "per_page=-1", "per_page=101", "min_id=-1", f"max_id={MAX_ID + 1}"),
     ],
 )
-def test_a_query_out_of_bounds(posts: Posts, query: str) -> None:
+def test_a_query_parameter_out_of_range_is_refused(posts: Posts, query: str) -> None:
     problem = assert_problem(posts.send("GET", f"?{query}"), 422)
     assert list(problem["errors"]) == [query.partition("=")[0]]
 
 
+@pytest.mark.parametrize(
+    ("query", "page"),
+    [("%2B2", 2), ("2.0", 2), ("%202%0A", 2), ("%C2%A02", 2), ("007", 7), ("1_0", 10)],
+)
+def test_an_integer_may_be_written_in_other_ways(posts: Posts, query: str, page: int) -> None:
+    assert posts.send("GET", f"?page={query}").json()["page"] == page
+
+
 @pytest.mark.parametrize("query", ["page=1%00", "page=%ff", "page=1&page=2", "%00=1"])
-def test_a_hostile_query_is_no_fault_of_the_server(posts: Posts, query: str) -> None:
+def test_a_hostile_query_is_not_a_server_error(posts: Posts, query: str) -> None:
     assert posts.send("GET", f"?{query}").status_code < 500
 
 
 @pytest.mark.parametrize(
-    "post_id", [0, LARGEST_ID, LARGEST_ID + 1, 2**31, 2**64, "9" * 1000, "abc", "-1", "1.5"]
+    "post_id", [0, MAX_ID, MAX_ID + 1, 2**31, 2**64, "9" * 1000, "abc", "-1", "1.5"]
 )
-def test_an_id_that_no_post_has(posts: Posts, post_id: object) -> None:
+def test_an_unknown_id_is_not_found(posts: Posts, post_id: object) -> None:
     assert_problem(posts.send("GET", f"/{post_id}"), 404)
     assert_problem(posts.send("DELETE", f"/{post_id}"), 404)
 
 
-def test_a_path_that_is_none(posts: Posts) -> None:
-    """Not found; or refused by a proxy in front."""
+def test_an_invalid_path_is_not_found(posts: Posts) -> None:
+    """A proxy in front may refuse the request with 400 instead."""
     assert_problem(posts.send("GET", "/%00"), 404, 400)
 
 
-def test_a_method_that_is_not_allowed(posts: Posts) -> None:
-    answer = posts.send("DELETE")
-    assert_problem(answer, 405)
-    assert {"GET", "POST"} <= set(answer.headers["Allow"].replace(" ", "").split(","))
+def test_an_unsupported_method_is_not_allowed(posts: Posts) -> None:
+    response = posts.send("DELETE")
+    assert_problem(response, 405)
+    assert {"GET", "POST"} <= set(response.headers["Allow"].replace(" ", "").split(","))
 
 
-def test_another_media_type(posts: Posts) -> None:
+def test_an_unsupported_media_type_is_refused(posts: Posts) -> None:
     assert_problem(posts.send("POST", data={"title": "T", "body": "B"}), 415)
     assert_problem(posts.send("POST", data=b"{}"), 415)
 
 
 MALFORMED = [b"", b"{", b"\xff\xfe", b"[" * 100_000, b'{"a":' * 100_000, b'{"title": "\\ud800"}']
+MALFORMED += [b"[" * 10_000 + b"]" * 10_000, b'{"a":' * 10_000 + b"1" + b"}" * 10_000]
+MALFORMED += ["{}".encode(encoding) for encoding in ("utf-8-sig", "utf-16", "utf-16-le", "utf-32")]
+MALFORMED += [b'{"title": "t", "body": "b",}', b'{"title": "t", "\\udc00": 1}', b"9" * 5000]
+MALFORMED += [b'{"title": "\xed\xa0\x80", "body": "b"}', b"{} {}", b'{"title": "\n", "body": "b"}']
 VALUES = [b"[]", b"null", b"1", b'"text"', b"{}", b'{"title": "\\u0000", "body": "b"}']
 VALUES += [b'{"title": 1, "body": "b"}', b'{"title": "", "body": "b"}', b"NaN"]
 VALUES += [b'{"title": "t", "body": null}', b'{"title": "t", "body": "b", "id": 1}']
 
 
 @pytest.mark.parametrize("body", MALFORMED, ids=lambda body: repr(body[:20]))
-def test_malformed_json(posts: Posts, body: bytes) -> None:
+def test_malformed_json_is_refused(posts: Posts, body: bytes) -> None:
     assert_problem(posts.send_json("POST", "", body), 400)
 
 
 @pytest.mark.parametrize("body", VALUES, ids=repr)
-def test_values_that_do_not_fit(posts: Posts, body: bytes) -> None:
+def test_invalid_values_are_refused(posts: Posts, body: bytes) -> None:
     assert assert_problem(posts.send_json("POST", "", body), 422)["errors"]
 
 
-def test_the_bounds_of_title_and_body(posts: Posts) -> None:
+@pytest.mark.parametrize(
+    ("body", "fields"),
+    [
+        ({}, ["body", "title"]),
+        ({"title": True, "body": 1.5}, ["body", "title"]),
+        ({"title": ["t"], "body": {"b": "b"}}, ["body", "title"]),
+        ({"title": " \n", "body": None}, ["body", "title"]),
+        ({"title": "t", "body": "b", "id": 1, "a.b": 1, "": 1}, ["a.b", "body", "id"]),
+        ([{"title": "t", "body": "b"}], ["body"]),
+    ],
+    ids=repr,
+)
+def test_errors_are_listed_by_field(posts: Posts, body: object, fields: list[str]) -> None:
+    errors = assert_problem(posts.send("POST", json=body), 422)["errors"]
+    assert sorted(errors) == fields
+    assert all(isinstance(text, str) and text for texts in errors.values() for text in texts)
+
+
+@pytest.mark.parametrize("body", [{"title": None}, {"body": None}, {"title": 1}, {"id": 1}])
+def test_a_patch_refuses_null_and_other_types(posts: Posts, body: dict[str, object]) -> None:
+    path = f"/{posts.create()['id']}"
+    assert set(assert_problem(posts.send("PATCH", path, json=body), 422)["errors"]) == set(body)
+    assert posts.send("PATCH", path, json={}).status_code == 200
+
+
+def test_a_response_has_100_errors_at_most(posts: Posts) -> None:
+    body = {f"field_{number}": 1 for number in range(1000)}
+    assert len(assert_problem(posts.send("POST", json=body), 422)["errors"]) == 100
+
+
+def test_the_maximum_lengths_of_title_and_body(posts: Posts) -> None:
     longest = {"title": "😀" * 200, "body": "😀" * 20_000}
-    answer = posts.send("POST", json=longest)
-    assert answer.status_code == 201
-    assert posts.send("GET", f"/{answer.json()['id']}").json()["body"] == longest["body"]
+    response = posts.send("POST", json=longest)
+    assert response.status_code == 201
+    assert posts.send("GET", f"/{response.json()['id']}").json()["body"] == longest["body"]
     for field in longest:
         longer = {"title": "t", "body": "b", field: longest[field] + "x"}
         assert field in assert_problem(posts.send("POST", json=longer), 422)["errors"]
 
 
 @pytest.mark.parametrize("chunked", [False, True], ids=["whole", "chunked"])
-def test_a_body_of_20_megabytes(posts: Posts, chunked: bool) -> None:
-    """Refused, or cut off while it is being sent; and the server goes on answering."""
+def test_a_body_of_20_megabytes_is_refused(posts: Posts, chunked: bool) -> None:
+    """The server may also close the connection early. It continues to respond."""
     body = b'{"title": "' + b"x" * 20_000_000 + b'"}'
     parts = urlsplit(posts.url)
     connection = http.client.HTTPConnection(parts.netloc, timeout=30)
@@ -186,16 +253,26 @@ def test_a_body_of_20_megabytes(posts: Posts, chunked: bool) -> None:
     assert posts.send("GET").status_code == 200
 
 
-def test_the_root_leads_to_the_api(posts: Posts) -> None:
+def test_the_root_is_a_page_or_redirects_to_the_api(posts: Posts) -> None:
+    page = "/api/v1/docs" if posts.answers["api_framework"] == "apiflask" else "/api/v1/"
     for method in ("GET", "HEAD"):
         response = requests.request(method, f"{posts.root}/", timeout=30, allow_redirects=False)
-        assert response.is_redirect
-        assert urljoin(posts.root, response.headers["Location"]) == f"{posts.root}/api/v1/"
+        if posts.answers["interface"] == "api":
+            assert response.is_redirect
+            assert urljoin(posts.root, response.headers["Location"]) == f"{posts.root}{page}"
+        else:
+            assert response.headers["Content-Type"].startswith("text/html")
         assert response.headers["X-Content-Type-Options"] == "nosniff"
         assert "default-src 'none'" in response.headers["Content-Security-Policy"]
         assert response.headers["X-Request-ID"]
-    assert requests.get(f"{posts.root}/", timeout=30).json()["links"]["posts"] == "/api/v1/posts"
-    assert_problem(requests.post(f"{posts.root}/", json={}, timeout=30), 405)
+    assert requests.get(f"{posts.root}/", timeout=30).status_code == 200
+    links = requests.get(f"{posts.root}/api/v1/", timeout=30).json()["links"]
+    assert links["posts"] == "/api/v1/posts"
+    response = requests.post(f"{posts.root}/", json={}, timeout=30)
+    assert response.status_code == 405
+    assert response.headers["Allow"]
+    if posts.answers["interface"] == "api":
+        assert_problem(response, 405)
 
 
 def test_a_request_id_is_returned(posts: Posts) -> None:

@@ -1,4 +1,4 @@
-"""What a project has for those who work in it: AGENTS.md, the pages for daily work, .gitattributes."""
+"""Files for developers of a project: AGENTS.md, the pages for daily work, .gitattributes."""
 
 import json
 import os
@@ -6,6 +6,7 @@ import re
 import shlex
 import shutil
 import subprocess
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -13,7 +14,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from tests.support.installed import Installed
-from tests.support.matrix import Row, rows
+from tests.support.matrix import Row, answer, row_with, rows
 from tests.support.needs import missing
 from tests.support.projects import VERSION, environment, render, rendered, run, stored_answers
 from tests.support.releases import git
@@ -23,26 +24,25 @@ from tests.test_updates import begun, change
 
 ROWS = pytest.mark.parametrize("row", rows(), ids=lambda row: row.name)
 MOST_LINES = 60
-# Every byte, and the line endings of both systems.
+# Every byte, and the line endings of Unix and Windows.
 BINARY = bytes(range(256)) + b"\r\n\n\r" * 4
 
 
 def one_for_each(question: str) -> list[Row]:
-    """Of the covering set, the first row with each answer to this question."""
+    """Return the first row of the covering set with each answer to this question."""
     found: dict[str, Row] = {}
     for row in rows():
-        found.setdefault(stored_answers(row.answers)[question], row)
+        found.setdefault(answer(row, question), row)
     return list(found.values())
 
 
 def on(*chosen: Row) -> pytest.MarkDecorator:
-    """Run a test in these projects, installed."""
+    """Run a test in these projects, which are installed."""
     return pytest.mark.parametrize("project", chosen, ids=lambda row: row.id, indirect=True)
 
 
 def with_database(name: str) -> pytest.MarkDecorator:
-    row = next(row for row in rows() if stored_answers(row.answers)["database"] == name)
-    return on(row)
+    return on(row_with(database=name))
 
 
 def page(project: Path, name: str) -> str:
@@ -53,12 +53,12 @@ def page(project: Path, name: str) -> str:
 
 
 @ROWS
-def test_agents_is_short(row: Row) -> None:
+def test_agents_md_is_short(row: Row) -> None:
     assert len(page(rendered(row.answers), "AGENTS.md").splitlines()) <= MOST_LINES
 
 
 @ROWS
-def test_every_path_in_agents_exists(row: Row) -> None:
+def test_every_path_in_agents_md_exists(row: Row) -> None:
     project = rendered(row.answers)
     package = project / "src" / stored_answers(row.answers)["package_name"]
     features = [path for path in (package / "blueprints").iterdir() if path.is_dir()]
@@ -72,7 +72,24 @@ def test_every_path_in_agents_exists(row: Row) -> None:
 
 
 @pytest.mark.project
-def test_an_edit_of_agents_survives_an_option(tmp_path: Path) -> None:
+def test_a_custom_page_stays_in_the_index(tmp_path: Path) -> None:
+    project = tmp_path / "project"
+    run(["cp", "-r", str(begun(Row("default", ()))), str(project)], tmp_path, os.environ)
+    path = project / "docs" / "README.md"
+    marker, mine = "<!-- yours: added below -->\n", "- [Prices](prices.md): all in cents.\n"
+    text = path.read_text(encoding="utf-8")
+    assert marker in text
+    path.write_text(text.replace(marker, marker + mine), encoding="utf-8")
+    git(project, "commit", "--quiet", "--all", "--message", "Mine")
+    change(project, {"server": "flask", "container": "none", "pre_commit": "false"})
+    assert git(project, "ls-files", "--unmerged") == ""
+    text = path.read_text(encoding="utf-8")
+    assert f".\n{marker}{mine}" in text
+    assert "(commit-hook.md)" not in text
+
+
+@pytest.mark.project
+def test_an_edit_of_agents_md_survives_a_changed_option(tmp_path: Path) -> None:
     project = tmp_path / "project"
     run(["cp", "-r", str(begun(Row("default", ()))), str(project)], tmp_path, os.environ)
     path = project / "AGENTS.md"
@@ -97,7 +114,7 @@ def test_an_edit_of_agents_survives_an_option(tmp_path: Path) -> None:
 
 
 def instead_of_make(project: Path) -> dict[str, list[str]]:
-    """Of each target in the table, the commands to run by hand."""
+    """Return the commands that replace each make target in the table."""
     lines = re.findall(r"^\| `make ([a-z-]+).*?` \| (.*) \|$", page(project, WITHOUT), re.MULTILINE)
     assert lines
     return {target: re.findall(r"`([^`]+)`", commands) for target, commands in lines}
@@ -107,19 +124,26 @@ WITHOUT = "docs/without-make.md"
 
 
 @ROWS
-def test_the_table_has_every_target(row: Row) -> None:
+def test_the_table_without_make_has_every_target(row: Row) -> None:
     project = rendered(row.answers)
     assert set(instead_of_make(project)) == targets(project / "Makefile") - {"help"}
 
 
 @ROWS
-def test_the_commands_in_the_table_are_those_of_make(row: Row) -> None:
-    """make runs them from PATH; the options of audit say only where the packages are."""
+def test_the_table_has_the_commands_that_make_runs(row: Row) -> None:
+    """make runs the programs from PATH, and `audit` gets only the path of the packages.
+
+    PYTHON, which runs update.py, may differ from the project's Python.
+    """
     project = rendered(row.answers)
-    given = {"db-migrate": "M=add tags", "option": "SET=python=3.13", "feature": "NAME=notes"}
+    given = {
+        "db-migrate": ["M=add tags"],
+        "option": ["SET=python=3.13"],
+        "feature": ["NAME=notes"],
+    }
     for target, commands in instead_of_make(project).items():
         printed = subprocess.run(
-            ["make", "--dry-run", target, *([given[target]] if target in given else [])],
+            ["make", "--dry-run", target, "PYTHON=python", *given.get(target, [])],
             cwd=project,
             capture_output=True,
             text=True,
@@ -137,8 +161,8 @@ def test_the_commands_in_the_table_are_those_of_make(row: Row) -> None:
 
 @pytest.mark.project
 @on(*one_for_each("package_manager"))
-def test_the_commands_that_set_it_up_work(project: Installed) -> None:
-    """In the installed project, where they have nothing left to do."""
+def test_the_setup_commands_without_make_work(project: Installed) -> None:
+    """Run them in an installed project, where they have nothing left to do."""
     [script] = blocks(page(project.folder, WITHOUT), "text")
     before = page(project.folder, "pyproject.toml")
     settings = project.folder / "poetry.toml"
@@ -156,10 +180,11 @@ def test_the_commands_that_set_it_up_work(project: Installed) -> None:
 # --- Daily work -------------------------------------------------------------------------------
 
 DAILY = "docs/daily-work.md"
+DATABASE = "docs/database.md"
 
 
-def answer_to(command: list[str], project: Installed, typed: str, **variables: str) -> str:
-    """What a command prints when this is typed into it; it has to end well."""
+def output_of(command: list[str], project: Installed, typed: str, **variables: str) -> str:
+    """Return the output of a command with this input. The command has to succeed."""
     done = subprocess.run(
         command,
         cwd=project.folder,
@@ -182,29 +207,29 @@ def need_program(name: str, package: str, project: Installed) -> None:
 
 @pytest.mark.project
 @with_database("sqlite")
-def test_the_shell_of_sqlite(project: Installed) -> None:
+def test_the_sqlite_shell(project: Installed) -> None:
     project.flask("db", "upgrade")
     project.flask("seed")
-    found = blocks(page(project.folder, DAILY), "console")[-1].splitlines()
+    found = blocks(page(project.folder, DATABASE), "console")[-1].splitlines()
     assert len(found) == 2
     need_program("sqlite3", "sqlite3", project)
-    tables, posts = (answer_to(shlex.split(command), project, "") for command in found)
+    tables, posts = (output_of(shlex.split(command), project, "") for command in found)
     assert {"alembic_version", "posts"} <= set(tables.split())
     assert "1|" in posts
 
 
 @pytest.mark.project
 @with_database("postgresql")
-def test_psql_of_the_embedded_server(project: Installed) -> None:
-    """The page's script, and what it says of psql."""
-    [script] = blocks(page(project.folder, DAILY), "python")
+def test_psql_on_the_embedded_server(project: Installed) -> None:
+    """Run the script of the page, and commands of psql."""
+    [script] = blocks(page(project.folder, DATABASE), "python")
     env = {name: value for name, value in project.env.items() if name != "DATABASE_URL"}
     project = Installed(project.folder, project.answers, env, project.seconds)
     project.flask("db", "upgrade")
     path = project.folder / "psql.py"
     path.write_text(script, encoding="utf-8")
     try:
-        printed = answer_to([".venv/bin/python", "psql.py"], project, "\\dt\n\\d posts\n\\q\n")
+        printed = output_of([".venv/bin/python", "psql.py"], project, "\\dt\n\\d posts\n\\q\n")
     finally:
         path.unlink()
     assert "alembic_version" in printed
@@ -213,14 +238,14 @@ def test_psql_of_the_embedded_server(project: Installed) -> None:
 
 @pytest.mark.project
 @with_database("mysql")
-def test_the_client_of_mysql(project: Installed) -> None:
+def test_the_mysql_client(project: Installed) -> None:
     project.flask("db", "upgrade")
-    [command] = blocks(page(project.folder, DAILY), "text")
+    [command] = blocks(page(project.folder, DATABASE), "text")
     parts = urlsplit(project.env["DATABASE_URL"])
     for option in ("--host=host", "--port=3306", "--user=user", "--password name"):
         assert option in command
     need_program("mysql", "mariadb-client", project)
-    # The password is not asked for on a terminal here, but given.
+    # Without a terminal, pass the password instead of typing it.
     filled = [
         "mysql",
         f"--host={parts.hostname}",
@@ -229,7 +254,7 @@ def test_the_client_of_mysql(project: Installed) -> None:
         f"--password={parts.password or ''}",
         parts.path.removeprefix("/"),
     ]
-    printed = answer_to(filled, project, "SHOW TABLES;\nDESCRIBE posts;\nexit\n")
+    printed = output_of(filled, project, "SHOW TABLES;\nDESCRIBE posts;\nexit\n")
     assert "alembic_version" in printed
     assert "created_at" in printed
 
@@ -239,8 +264,8 @@ EXAMPLES = one_for_each("data_layer")[-1], next(r for r in rows() if r.name == "
 
 @pytest.mark.project
 @on(*EXAMPLES)
-def test_a_shell_has_the_application(project: Installed) -> None:
-    printed = answer_to(["flask", "shell"], project, "print(app.import_name, 6 * 7)\n")
+def test_flask_shell_has_the_application(project: Installed) -> None:
+    printed = output_of(["flask", "shell"], project, "print(app.import_name, 6 * 7)\n")
     assert f"{project.answers['package_name']} 42" in printed
 
 
@@ -251,7 +276,7 @@ def test_a_breakpoint_stops_a_test(project: Installed) -> None:
     path.write_text("def test_stop() -> None:\n    number = 6\n    breakpoint()\n", "utf-8")
     try:
         typed = "p number * 7\nc\n"
-        printed = answer_to(["make", "test", "ARGS=tests/test_stop.py"], project, typed)
+        printed = output_of(["make", "test", "ARGS=tests/test_stop.py"], project, typed)
     finally:
         path.unlink()
     assert "42" in printed
@@ -261,7 +286,7 @@ def test_a_breakpoint_stops_a_test(project: Installed) -> None:
 @pytest.mark.project
 @on(EXAMPLES[0])
 def test_vs_code_starts_the_application(project: Installed) -> None:
-    """Run what its debugger runs: the module, with these arguments, in this folder."""
+    """Run the command of its debugger: the module with these arguments in this folder."""
     text = page(project.folder, DAILY)
     [launch] = json.loads(blocks(text, "json")[0])["configurations"]
     assert launch["cwd"] == "${workspaceFolder}"
@@ -270,6 +295,30 @@ def test_vs_code_starts_the_application(project: Installed) -> None:
     command = [".venv/bin/python", "-m", launch["module"], *launch["args"], "--port", "$PORT"]
     with running(command, project.folder, project.env):
         pass
+
+
+# --- make run ---------------------------------------------------------------------------------
+
+
+@pytest.mark.project
+@with_database("sqlite")
+def test_make_run_loads_the_application_twice_and_prepares_it_once(project: Installed) -> None:
+    """The first process prepares the database and watches files, the second one serves."""
+    path = project.folder / "wsgi.py"
+    before = path.read_text(encoding="utf-8")
+    path.write_text(f'{before}\nprint("A start", flush=True)\n', encoding="utf-8")
+    try:
+        with running(["make", "run"], project.folder, project.env) as server:
+            assert server.log.read_text().count("A start") == 2
+            path.touch()
+            deadline = time.monotonic() + 30
+            while (printed := server.log.read_text()).count("A start") == 2:
+                assert time.monotonic() < deadline, printed
+                time.sleep(0.1)
+            server.wait()
+            assert len(re.findall(r"^posts: \d+ written$", printed, re.MULTILINE)) == 1, printed
+    finally:
+        path.write_text(before, encoding="utf-8")
 
 
 # --- An HTML page -----------------------------------------------------------------------------
@@ -292,7 +341,7 @@ def with_example(project: Installed) -> Iterator[Installed]:
 
 @pytest.mark.project
 @on(*EXAMPLES)
-def test_the_html_page_works_with_a_policy_of_its_own(with_example: Installed) -> None:
+def test_the_html_page_example_sets_its_own_policy(with_example: Installed) -> None:
     folder, env = with_example.folder, with_example.env
     printed = run(["make", "lint", "types", "test"], folder, env).stdout
     assert " passed" in printed
@@ -314,11 +363,44 @@ for path in ("/about", "/about/static/page.css", "/health"):
     assert {name: about[1][name] for name in others} == {name: health[1][name] for name in others}
 
 
+# --- make setup -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("manager", "lock"),
+    [("uv", "uv.lock"), ("poetry", "poetry.lock"), ("pip", "requirements.txt")],
+)
+def test_make_setup_installs_after_a_change_of_the_lock_file(
+    manager: str, lock: str, tmp_path: Path
+) -> None:
+    """`git pull` of an update by Dependabot changes nothing else."""
+    for name in ("Makefile", "pyproject.toml"):
+        shutil.copy(rendered({"package_manager": manager}) / name, tmp_path)
+    ready = tmp_path / ".venv/ready"
+    ready.parent.mkdir()
+    ready.touch()
+    installed_at = int(ready.stat().st_mtime)
+    os.utime(ready, (installed_at, installed_at))
+    os.utime(tmp_path / "pyproject.toml", (installed_at, installed_at - 60))
+
+    def is_up_to_date() -> bool:
+        command = ["make", "--question", ".venv/ready"]
+        done = subprocess.run(command, cwd=tmp_path, env=environment(VERSION), check=False)
+        assert done.returncode in {0, 1}
+        return done.returncode == 0
+
+    assert is_up_to_date()  # without a lock file
+    for seconds, expected in ((-60, True), (0, True), (60, False)):
+        (tmp_path / lock).touch()
+        os.utime(tmp_path / lock, (installed_at, installed_at + seconds))
+        assert is_up_to_date() is expected
+
+
 # --- .gitattributes ---------------------------------------------------------------------------
 
 
 @pytest.mark.project
-def test_a_checkout_with_the_line_endings_of_windows(tmp_path: Path) -> None:
+def test_a_checkout_on_windows_keeps_the_line_endings(tmp_path: Path) -> None:
     project, clone = tmp_path / "project", tmp_path / "clone"
     render({"preset": "full"}, project)
     (project / "logo.png").write_bytes(BINARY)
@@ -332,7 +414,7 @@ def test_a_checkout_with_the_line_endings_of_windows(tmp_path: Path) -> None:
         content = (clone / name).read_bytes()
         assert content == (project / name).read_bytes(), name
         assert name == "logo.png" or b"\r" not in content, name
-    # Both are read by programs that take a carriage return as a part of the line.
+    # make and bash take a carriage return as part of the line.
     assert "make test" in run(["make", "help"], clone, environment(VERSION)).stdout
-    run(["bash", "-n", ".copier/update.sh"], clone, environment(VERSION))
+    run(["bash", "-n", "deploy/rollout"], clone, environment(VERSION))
     assert git(clone, "status", "--porcelain") == ""

@@ -1,4 +1,4 @@
-"""What projects hand to Docker, read and not run; `tests/test_containers.py` runs it."""
+"""The Docker files of projects, without running them; `tests/test_containers.py` does."""
 
 import os
 import re
@@ -9,12 +9,8 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.support.matrix import Row, rows
-from tests.support.projects import rendered, stored_answers
-
-
-def answer(row: Row, name: str) -> str:
-    return stored_answers(row.answers)[name]
+from tests.support.matrix import Row, answer, rows
+from tests.support.projects import rendered
 
 
 def lines_of(row: Row, path: str) -> list[str]:
@@ -34,7 +30,7 @@ def here(folder: Path, pattern: str) -> set[str]:
 
 
 @IN_CONTAINERS
-def test_an_image_takes_in_what_it_needs_and_what_there_is(row: Row) -> None:
+def test_dockerignore_admits_every_needed_file_that_exists(row: Row) -> None:
     project = rendered(row.answers)
     named = {line[1:] for line in lines_of(row, ".dockerignore") if line.startswith("!")}
     lock = {"uv": "uv.lock", "pip": "requirements.txt", "poetry": "poetry.lock"}
@@ -46,15 +42,27 @@ def test_an_image_takes_in_what_it_needs_and_what_there_is(row: Row) -> None:
 
 
 @IN_CONTAINERS
-def test_the_image_has_a_python_that_the_project_runs_on(row: Row) -> None:
-    """The newest but one, whose wheels are all there; the newest when nothing older will do."""
+def test_the_image_uses_a_supported_python(row: Row) -> None:
+    """It is 3.13, for which all wheels exist, unless the project requires 3.14."""
     python = {"3.14": "3.14"}.get(answer(row, "python"), "3.13")
     first = next(line for line in lines_of(row, "Dockerfile") if line.startswith("FROM"))
     assert first == f"FROM python:{python}-slim AS base"
 
 
 @IN_CONTAINERS
-def test_there_is_an_image_for_production_where_something_serves(row: Row) -> None:
+def test_health_checks_run_twice_a_second_during_startup(row: Row) -> None:
+    """Docker waits one interval before its first check, which delays `--wait` and a rollout."""
+    checked = [line for line in lines_of(row, "Dockerfile") if line.startswith("HEALTHCHECK")]
+    assert len(checked) == (answer(row, "server") != "flask")
+    assert all("--start-period=20s --start-interval=0.5s" in line for line in checked)
+    if answer(row, "nginx") == "true":
+        nginx = "\n".join(lines_of(row, "deploy/compose/compose.nginx.yaml"))
+        check = yaml.safe_load(nginx)["services"]["nginx"]["healthcheck"]
+        assert (check["start_period"], check["start_interval"]) == ("10s", "0.5s")
+
+
+@IN_CONTAINERS
+def test_a_project_with_a_server_has_a_production_image(row: Row) -> None:
     text = "\n".join(lines_of(row, "Dockerfile"))
     targets = re.findall(r"(?m)^FROM \S+ AS (\S+)", text)
     served = answer(row, "server") != "flask"
@@ -63,24 +71,24 @@ def test_there_is_an_image_for_production_where_something_serves(row: Row) -> No
 
 
 def services(row: Row) -> dict[str, Any]:
-    """The services that `compose.yaml` starts, by name, and `base`, which others extend."""
+    """Return the services that `compose.yaml` starts, by name, and `base`, which they extend."""
     found: dict[str, Any] = {}
     for path in (rendered(row.answers) / "deploy/compose").glob("*.yaml"):
         if path.name != "compose.https.yaml":
-            found |= yaml.safe_load(path.read_text(encoding="utf-8"))["services"]
+            found |= yaml.safe_load(path.read_text(encoding="utf-8")).get("services", {})
     return found
 
 
 @COMPOSED
-def test_compose_reads_all_its_files(row: Row) -> None:
+def test_compose_includes_all_its_files(row: Row) -> None:
     compose = yaml.safe_load("\n".join(lines_of(row, "compose.yaml")))
-    # The first is what others extend, the second is added by hand.
+    # Other files extend the first one, and the user includes the second one by hand.
     own = {f"deploy/compose/compose.{name}.yaml" for name in ("base", "https")}
     assert set(compose["include"]) == here(rendered(row.answers), "deploy/compose/*.yaml") - own
 
 
 @COMPOSED
-def test_what_is_logged_does_not_fill_the_disk(row: Row) -> None:
+def test_logs_do_not_fill_the_disk(row: Row) -> None:
     for name, service in services(row).items():
         extended = services(row)[service["extends"]["service"]] if "extends" in service else {}
         assert (extended | service)["logging"] == {"driver": "local"}, name
@@ -96,13 +104,13 @@ def test_shellcheck_finds_nothing(row: Row) -> None:
 
 
 @COMPOSED
-def test_only_the_front_is_published(row: Row) -> None:
+def test_only_one_service_publishes_a_port(row: Row) -> None:
     published = {name for name, service in services(row).items() if "ports" in service}
     assert published == {"nginx" if answer(row, "nginx") == "true" else "web"}
 
 
 @COMPOSED
-def test_the_application_believes_nginx_and_nobody_else(row: Row) -> None:
+def test_the_application_trusts_only_nginx(row: Row) -> None:
     trusted = services(row)["web"]["environment"]["TRUSTED_PROXIES"]
     number = "1" if answer(row, "nginx") == "true" else "0"
     assert trusted == f"${{TRUSTED_PROXIES:-{number}}}"
@@ -126,7 +134,7 @@ def test_migrations_start_after_the_database(row: Row) -> None:
 
 
 @COMPOSED
-def test_the_application_is_told_where_its_database_is(row: Row) -> None:
+def test_the_application_gets_the_address_of_its_database(row: Row) -> None:
     base, database = services(row)["base"], answer(row, "database")
     url = base["environment"].get("DATABASE_URL", "")
     if database in {"postgresql", "mysql"}:
@@ -138,12 +146,12 @@ def test_the_application_is_told_where_its_database_is(row: Row) -> None:
 
 
 @COMPOSED
-def test_every_volume_is_declared_where_it_is_used(row: Row) -> None:
+def test_every_volume_is_declared_and_used(row: Row) -> None:
     declared, used = set(), set()
     for path in (rendered(row.answers) / "deploy/compose").glob("*.yaml"):
         content = yaml.safe_load(path.read_text(encoding="utf-8"))
         declared |= set(content.get("volumes", {}))
-        for service in content["services"].values():
+        for service in content.get("services", {}).values():
             named = [volume for volume in service.get("volumes", []) if isinstance(volume, str)]
             used |= {volume.split(":")[0] for volume in named if volume[0].isalpha()}
     assert declared == used

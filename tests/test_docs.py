@@ -1,4 +1,4 @@
-"""The manual: nothing is missing, no link is broken, and its commands do what it says."""
+"""The manual: it is complete, no link is broken, and its commands work."""
 
 import re
 import shutil
@@ -11,7 +11,7 @@ from tests.support import manual
 from tests.support.advisories import advisory_service
 from tests.support.matrix import Row, rows
 from tests.support.projects import rendered, stored_answers
-from tests.support.questions import REPOSITORY, questions
+from tests.support.questions import REPOSITORY, choice_questions, questions
 from tests.support.terminal import (
     TOO_LONG,
     Terminal,
@@ -38,24 +38,24 @@ def name_of(page: Path) -> str:
 
 
 def pages_of(project: Path) -> list[Path]:
-    """The pages that a generated project comes with."""
+    """Return the pages of a generated project."""
     return sorted([*project.glob("*.md"), *(project / "docs").rglob("*.md")])
 
 
 # --- The page of the questions ----------------------------------------------------------------
 
 
-def test_the_page_of_the_questions_is_current() -> None:
+def test_the_questions_page_is_current() -> None:
     written = manual.PAGE.read_text(encoding="utf-8")
     assert written == manual.page(), "options/ has changed: run `make docs`"
 
 
-def test_the_table_of_the_readme_is_current() -> None:
+def test_the_readme_table_is_current() -> None:
     assert manual.README.read_text(encoding="utf-8") == manual.readme(), "run `make docs`"
 
 
 @pytest.mark.parametrize("question", questions())
-def test_each_question_has_its_section(question: str) -> None:
+def test_each_question_has_a_section(question: str) -> None:
     assert f"\n## `{question}`\n" in manual.PAGE.read_text(encoding="utf-8")
 
 
@@ -63,7 +63,7 @@ def test_each_question_has_its_section(question: str) -> None:
 
 
 def anchors(page: Path) -> set[str]:
-    """What a link may name of a page: its headings, as they become part of an address."""
+    """Return the anchors of a page, which are derived from its headings."""
     headings = re.findall(r"^#+ (.+)$", without_blocks(page.read_text("utf-8")), re.MULTILINE)
     kept = [re.sub(r"[^\w\- ]", "", heading.lower()) for heading in headings]
     return {heading.replace(" ", "-") for heading in kept}
@@ -88,13 +88,53 @@ def test_no_link_is_broken(page: Path) -> None:
 
 
 @ROWS
-def test_no_link_of_a_project_is_broken(row: Row) -> None:
+def test_a_projects_index_lists_each_page_once(row: Row) -> None:
+    """tests/options/ checks which pages exist; this test checks that the headings match."""
+    folder = rendered(row.answers) / "docs"
+    index = (folder / "README.md").read_text(encoding="utf-8")
+    listed = re.findall(r"^- \[(.+)\]\((\S+)\): .+\.$", index, re.MULTILINE)
+    pages = {path.name: path.read_text("utf-8") for path in folder.iterdir() if path.is_file()}
+    del pages["README.md"]
+    headings = [(text.splitlines()[0].removeprefix("# "), name) for name, text in pages.items()]
+    assert sorted(listed) == sorted(headings)
+
+
+PAGES_OF_PROJECTS = sorted((REPOSITORY / "template/docs").iterdir())
+PARTS_OF_PAGES = sorted(
+    path
+    for pattern in ("docs.yml", "docs/*", "parts/*.md", "parts/layout*")
+    for path in (REPOSITORY / "options").glob(f"*/{pattern}")
+)
+
+
+def questions_in(path: Path) -> set[str]:
+    """Return the questions that a template file depends on, except `python`, which any may show."""
+    jinja = " ".join(re.findall(r"\{[{%].*?[%}]\}", path.read_text("utf-8"), re.DOTALL))
+    names = set(re.findall(r"\w+", re.sub(r'"[^"]*"', "", jinja)))
+    derived = {"orm": "data_layer", "sample": "data_layer", "lock_file": "package_manager"}
+    return {derived.get(name, name) for name in names} & (set(choice_questions()) - {"python"})
+
+
+@pytest.mark.parametrize("page", PAGES_OF_PROJECTS, ids=lambda path: path.name)
+def test_a_project_page_has_no_condition_and_depends_on_one_question(page: Path) -> None:
+    assert not re.search(r"\{% *(if|elif)\b", page.read_text(encoding="utf-8"))
+    assert len(questions_in(page)) <= 1
+
+
+@pytest.mark.parametrize("part", PARTS_OF_PAGES, ids=name_of)
+def test_a_part_of_a_page_depends_on_its_own_question(part: Path) -> None:
+    own = part.relative_to(REPOSITORY / "options").parts[0]
+    assert questions_in(part) <= {own}
+
+
+@ROWS
+def test_no_link_in_a_project_is_broken(row: Row) -> None:
     for page in pages_of(rendered(row.answers)):
         assert broken_links(page) == [], page.name
 
 
 def test_every_page_can_be_reached() -> None:
-    """By links, from the README."""
+    """Follow the links from the README."""
     reached: set[Path] = set()
     ahead = [REPOSITORY / "README.md"]
     while ahead:
@@ -108,11 +148,11 @@ def test_every_page_can_be_reached() -> None:
     }
 
 
-# --- What a page says of files and commands ---------------------------------------------------
+# --- Files and commands in pages --------------------------------------------------------------
 
 
 @pytest.mark.parametrize("page", PAGES, ids=name_of)
-def test_make_knows_the_targets_of_the_manual(page: Path) -> None:
+def test_make_targets_in_the_manual_exist(page: Path) -> None:
     text = page.read_text(encoding="utf-8")
     here = targets(REPOSITORY / "Makefile")
     there = targets(rendered({"preset": "full"}) / "Makefile") | targets(rendered({}) / "Makefile")
@@ -124,14 +164,14 @@ def test_make_knows_the_targets_of_the_manual(page: Path) -> None:
         assert target in here | there, f"make {target}"
 
 
-def test_the_page_for_contributors_lists_every_file_of_tests() -> None:
+def test_contributing_lists_every_test_module() -> None:
     page = (REPOSITORY / "CONTRIBUTING.md").read_text(encoding="utf-8")
     for path in (REPOSITORY / "tests").glob("test_*.py"):
         assert f"{path.name}`" in page, path.name
 
 
 @ROWS
-def test_make_knows_the_targets_of_a_project_s_pages(row: Row) -> None:
+def test_make_targets_in_a_projects_pages_exist(row: Row) -> None:
     project = rendered(row.answers)
     known = targets(project / "Makefile")
     for page in pages_of(project):
@@ -142,7 +182,7 @@ def test_make_knows_the_targets_of_a_project_s_pages(row: Row) -> None:
 
 
 @ROWS
-def test_the_map_of_a_project_is_the_project(row: Row) -> None:
+def test_the_layout_in_a_projects_docs_matches_its_files(row: Row) -> None:
     project = rendered(row.answers)
     package = Path("src") / stored_answers(row.answers)["package_name"]
     plan, *_ = blocks((project / "docs" / "README.md").read_text("utf-8"), "text")
@@ -163,7 +203,7 @@ def test_the_map_of_a_project_is_the_project(row: Row) -> None:
 
 
 @ROWS
-def test_excerpts_in_a_project_s_pages_are_its_code(row: Row) -> None:
+def test_excerpts_in_a_projects_pages_match_its_code(row: Row) -> None:
     project = rendered(row.answers)
     sources = list((project / "src").rglob("*.py")) + list((project / "src").rglob("*.sql"))
     code = "\n".join(path.read_text(encoding="utf-8") for path in sources)
@@ -175,27 +215,39 @@ def test_excerpts_in_a_project_s_pages_are_its_code(row: Row) -> None:
 
 
 @ROWS
-def test_settings_has_every_variable_that_is_read(row: Row) -> None:
+def test_the_settings_page_lists_every_variable_that_is_read(row: Row) -> None:
     project = rendered(row.answers)
     page = (project / "docs" / "settings.md").read_text(encoding="utf-8")
     code = "\n".join(path.read_text("utf-8") for path in project.rglob("*.py"))
     read = set(re.findall(r'\bread\(\s*"([A-Z_]+)"', code))
-    read |= set(re.findall(r'^    "([A-Z_]+)": \("', code, re.MULTILINE))
+    variables = re.search(r"^VARIABLES: .*?^}", code, re.MULTILINE | re.DOTALL)
+    assert variables
+    read |= set(re.findall(r'^    "([A-Z_]+)": ', variables[0], re.MULTILINE))
     assert {"APP_ENV", "SECRET_KEY"} <= read
     for variable in read:
         assert f"\n## `{variable}`\n" in page, variable
 
 
 @pytest.mark.parametrize("layer", ["orm", "raw-sql"])
-def test_the_tour_s_scripts_are_those_of_the_projects(layer: str) -> None:
-    value = "flask-sqlalchemy" if layer == "orm" else layer
-    project = rendered({"data_layer": value})
+def test_the_scripts_of_the_tour_match_those_of_projects(layer: str) -> None:
+    value, name = {"orm": ("flask-sqlalchemy", "models"), "raw-sql": ("raw-sql", "queries")}[layer]
+    page = rendered({"data_layer": value}) / "docs" / f"{name}.md"
     tour = (REPOSITORY / "docs" / "tour.md").read_text(encoding="utf-8")
-    database = (project / "docs" / "database.md").read_text(encoding="utf-8")
-    assert blocks(tour, f"python {layer}") == blocks(database, "python")
+    scripts = blocks(page.read_text(encoding="utf-8"), "python")
+    assert blocks(tour, f"python {layer}") == scripts
 
 
-def test_what_is_only_looked_at_here_is_called_by_the_workflow() -> None:
+def test_the_hooks_of_the_tour_are_in_projects() -> None:
+    tour = (REPOSITORY / "docs" / "tour.md").read_text(encoding="utf-8")
+    hooks = re.findall(r"^\| `(\w+)` \| `(\w+\.py)` \|", tour, re.MULTILINE)
+    assert hooks
+    package = rendered({"data_layer": "sqlalchemy", "package_name": PACKAGE}) / "src" / PACKAGE
+    for hook, module in hooks:
+        code = (package / module).read_text(encoding="utf-8")
+        assert re.search(rf"app\.(register_)?{hook.replace('error', 'error_?')}\b", code), hook
+
+
+def test_the_workflow_runs_commands_too_long_for_these_tests() -> None:
     workflow = (REPOSITORY / ".github" / "workflows" / "ci.yml").read_text(encoding="utf-8")
     for command in TOO_LONG:
         assert command in workflow
@@ -206,7 +258,7 @@ def test_what_is_only_looked_at_here_is_called_by_the_workflow() -> None:
 
 @pytest.fixture(scope="module")
 def clone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A clone of this repository that the pages share, so that `make new` installs Copier once."""
+    """A clone of this repository, shared by the pages so that `make new` installs Copier once."""
     home = tmp_path_factory.mktemp("home")
     yield copy_of_repository(home / "copier-flask")
     shutil.rmtree(home)
@@ -214,11 +266,9 @@ def clone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 @pytest.fixture
 def terminal(clone: Path, tmp_path: Path) -> Iterator[Terminal]:
-    """A terminal in the clone. The projects that are made beside it are deleted in the end."""
-    # What mypy has found out about the libraries holds for the next project, too.
-    cache = str(clone.parent / ".mypy_cache")
+    """A terminal in the clone. The projects generated next to it are deleted at the end."""
     with advisory_service() as url:
-        yield Terminal(clone, tmp_path / "tools", MYPY_CACHE_DIR=cache, PIP_AUDIT_OSV_URL=url)
+        yield Terminal(clone, tmp_path / "tools", PIP_AUDIT_OSV_URL=url)
     for path in clone.parent.iterdir():
         if path.is_dir() and path.name.startswith("my-"):
             shutil.rmtree(path)
@@ -235,10 +285,10 @@ def test_every_command_of_the_manual_works(page: Path, terminal: Terminal) -> No
 @pytest.mark.project
 @pytest.mark.parametrize(
     "answers",
-    [{}, {"data_layer": "raw-sql", "server": "granian"}],
-    ids=["orm-gunicorn", "sql-granian"],
+    [{}, {"data_layer": "raw-sql", "server": "granian", "validation": "marshmallow"}],
+    ids=["orm-gunicorn", "sql-granian-marshmallow"],
 )
-def test_every_command_of_a_project_s_pages_works(
+def test_every_command_of_a_projects_pages_works(
     answers: dict[str, str], terminal: Terminal
 ) -> None:
     data = " ".join(f"--data {name}={value}" for name, value in answers.items())
@@ -247,16 +297,19 @@ def test_every_command_of_a_project_s_pages_works(
     terminal.run('git init --quiet && git add . && git commit --quiet -m "Start"')
 
     project = terminal.folder
-    for name in ("README.md", "AGENTS.md", "docs/database.md", "docs/daily-work.md"):
-        page = project / name
+    last = project / "docs" / "updating.md"  # it ends by updating the project
+    run_scripts = 0
+    for page in [p for p in pages_of(project) if p != last]:
         text = page.read_text(encoding="utf-8")
         terminal.type_in(text)
-        for number, script in enumerate(blocks(text, "python")):
-            (project / f"script_{number}.py").write_text(script)
-            terminal.run(f".venv/bin/python script_{number}.py")
-            (project / f"script_{number}.py").unlink()
-    # Last, for it ends by updating the project.
-    terminal.type_in((project / "docs" / "README.md").read_text(encoding="utf-8"))
+        for script in blocks(text, "python"):
+            if "\nfrom my_app." in f"\n{script}":
+                (project / "script.py").write_text(script)
+                terminal.run(".venv/bin/python script.py")
+                (project / "script.py").unlink()
+                run_scripts += 1
+    assert run_scripts
+    terminal.type_in(last.read_text(encoding="utf-8"))
     answers_file = (project / ".copier-answers.yml").read_text(encoding="utf-8")
     assert "author_name: Ada Lovelace" in answers_file
     assert not list(project.glob("*.rej"))

@@ -1,4 +1,4 @@
-"""What is the user's to change in a project: its own tests survive it."""
+"""A project's own tests pass after the user has changed settings or deleted the sample."""
 
 import ast
 import re
@@ -10,13 +10,13 @@ from pathlib import Path
 import pytest
 
 from tests.support.installed import Installed
-from tests.support.life import edit
 from tests.support.matrix import row_with
 from tests.support.projects import rendered, run, workshop
+from tests.support.user_edits import edit
 
 pytestmark = pytest.mark.project
 
-# Each setting of config.py, and other values that a user may give it.
+# Each setting of config.py, with other values that a user may choose.
 VALUES: dict[str, list[str]] = {
     "SECRET_KEY": ['"another-one-and-it-is-long-enough-too"'],
     "SECRET_KEY_FALLBACKS": ['("one-before-it-that-is-long-enough-too",)'],
@@ -31,7 +31,7 @@ VALUES: dict[str, list[str]] = {
     "SESSION_COOKIE_HTTPONLY": ["False"],
     "SESSION_COOKIE_SAMESITE": ['"Strict"', "None"],
 }
-# What makes `Testing` and `Production` what they are; a test of the project holds the last three.
+# Settings that define `Testing` and `Production`. A test of the project checks the last three.
 FIXED = {
     ("Testing", "TESTING"),
     ("Testing", "DEBUG"),
@@ -40,7 +40,7 @@ FIXED = {
     ("Production", "SESSION_COOKIE_SECURE"),
     ("Production", "SESSION_COOKIE_NAME"),
 }
-# What the client of the tests relies on, and a key that nobody would write into this file.
+# Settings that the test client relies on, and a key that nobody would write into this file.
 NOT_THERE = {
     ("Testing", "ALLOWED_HOSTS"),
     ("Testing", "FORCE_HTTPS"),
@@ -51,7 +51,7 @@ CONFIG = f"src/{PACKAGE}/config.py"
 
 
 def settings() -> set[tuple[str, str]]:
-    """Each setting of config.py, with the class in which it has a value."""
+    """Return each setting of config.py with the class that sets it."""
     tree = ast.parse((rendered({}) / CONFIG).read_text(encoding="utf-8"))
     return {
         (node.name, re.split("[:=]", ast.unparse(statement))[0].strip())
@@ -62,12 +62,12 @@ def settings() -> set[tuple[str, str]]:
     }
 
 
-def test_every_setting_has_another_value() -> None:
+def test_every_setting_has_an_alternative_value() -> None:
     assert {name for _, name in settings() - FIXED} == VALUES.keys()
 
 
 def on(*data_layers: str) -> pytest.MarkDecorator:
-    """One project for each of these data layers; of SQLite, where there is a database."""
+    """Select a project for each of these data layers, with SQLite if it has a database."""
     chosen = [
         row_with(data_layer=layer, database="none" if layer == "none" else "sqlite")
         for layer in data_layers
@@ -77,7 +77,7 @@ def on(*data_layers: str) -> pytest.MarkDecorator:
 
 @contextmanager
 def put_back(project: Installed) -> Iterator[Path]:
-    """The folder of a project, for edits that nobody finds there afterwards."""
+    """Yield the folder of a project, and undo all edits afterwards."""
     kept = workshop() / "kept"
     names = ["src", "tests", "migrations", "pyproject.toml", ".env"]
     names = [name for name in names if (project.folder / name).exists()]
@@ -99,7 +99,7 @@ def put_back(project: Installed) -> Iterator[Path]:
 
 
 def give(folder: Path, setting: str, value: str) -> None:
-    """Give a setting this value in each class of config.py that has one for it."""
+    """Set this value in each class of config.py that has the setting."""
     path = folder / CONFIG
     text = path.read_text(encoding="utf-8")
     parts = re.split(r"(?m)^(?=class )", text)
@@ -120,15 +120,15 @@ def suite(project: Installed, **variables: str) -> None:
 
 @on("flask-sqlalchemy")
 @pytest.mark.parametrize("setting", VALUES)
-def test_another_value_of_a_setting(project: Installed, setting: str) -> None:
+def test_the_suite_passes_with_a_changed_setting(project: Installed, setting: str) -> None:
     with put_back(project) as folder:
         give(folder, setting, VALUES[setting][0])
         suite(project)
 
 
 @on("flask-sqlalchemy", "raw-sql", "none")
-def test_another_value_of_every_setting(project: Installed) -> None:
-    """In each class, then in `Testing` itself; with other headers and another version."""
+def test_the_suite_passes_with_every_setting_changed(project: Installed) -> None:
+    """Change them in each class, then in `Testing` itself, with other headers and another version."""
     with put_back(project) as folder:
         for setting, values in VALUES.items():
             give(folder, setting, values[0])
@@ -147,11 +147,11 @@ def test_another_value_of_every_setting(project: Installed) -> None:
 
 
 @on("flask-sqlalchemy", "none")
-def test_every_variable_is_set(project: Installed) -> None:
-    """As in production, in the shell of whoever runs the tests, and in .env."""
+def test_the_suite_passes_with_every_variable_set(project: Installed) -> None:
+    """Set the values of production, first in the environment of the tests, then in .env."""
     text = (project.folder / ".env.example").read_text(encoding="utf-8")
     production = dict(re.findall(r"^# ([A-Z_]+)=(.*)$", text, re.MULTILINE))
-    assert {"TRUSTED_HOSTS", "FORCE_HTTPS", "LOG_LEVEL"} <= production.keys()
+    assert {"ALLOWED_HOSTS", "FORCE_HTTPS", "LOG_LEVEL"} <= production.keys()
     with put_back(project) as folder:
         suite(project, **production)
         (folder / ".env").write_text("".join(f"{n}={v}\n" for n, v in production.items()))
@@ -159,8 +159,8 @@ def test_every_variable_is_set(project: Installed) -> None:
 
 
 @on("flask-sqlalchemy", "sqlalchemy", "raw-sql", "none")
-def test_the_sample_is_deleted_on_the_first_day(project: Installed) -> None:
-    """With its tests and its migration, if it has one."""
+def test_the_suite_passes_without_the_sample(project: Installed) -> None:
+    """Delete it with its tests and its migration, if it has one."""
     sample = "hello" if project.answers["data_layer"] == "none" else "posts"
     with put_back(project) as folder:
         for parent in (f"src/{PACKAGE}/blueprints", "tests/blueprints"):

@@ -1,4 +1,4 @@
-"""A feature is one folder: what the manual says of adding one is done here, word for word."""
+"""A feature is one folder. These tests add one as the manual describes."""
 
 import os
 import re
@@ -14,21 +14,21 @@ import pytest
 import requests
 
 from tests.support.installed import Installed
-from tests.support.life import copy_migration
 from tests.support.matrix import row_with
 from tests.support.projects import contents, rendered, run
 from tests.support.servers import running
+from tests.support.user_edits import copy_migration
 
 
-def on(*data_layers: str) -> pytest.MarkDecorator:
-    """The first project of the covering set with each of these data layers."""
-    chosen = [row_with(data_layer=layer) for layer in data_layers]
+def on(*data_layers: str, validation: str = "pydantic") -> pytest.MarkDecorator:
+    """Select the first project of the covering set with each of these data layers."""
+    chosen = [row_with(data_layer=layer, validation=validation) for layer in data_layers]
     return pytest.mark.parametrize("project", chosen, ids=lambda row: row.id, indirect=True)
 
 
 @contextmanager
 def put_back(project: Installed, feature: str) -> Iterator[None]:
-    """Leave the project as it was, for the tests that come after."""
+    """Restore the project for later tests."""
     try:
         yield
     finally:
@@ -44,7 +44,7 @@ def put_back(project: Installed, feature: str) -> Iterator[None]:
 
 @pytest.mark.project
 @on("flask-sqlalchemy", "raw-sql")
-def test_a_copied_folder_is_a_new_feature_without_an_edit_elsewhere(project: Installed) -> None:
+def test_a_copied_folder_is_a_new_feature_without_other_edits(project: Installed) -> None:
     before = contents(project.folder / "src")
     with put_back(project, "notes"):
         printed = run(["make", "feature", "NAME=notes"], project.folder, project.env).stdout
@@ -65,8 +65,8 @@ def test_a_copied_folder_is_a_new_feature_without_an_edit_elsewhere(project: Ins
 
 
 @pytest.mark.project
-@on("flask-sqlalchemy")
-def test_a_name_with_forms_of_its_own(project: Installed) -> None:
+@on("flask-sqlalchemy", validation="marshmallow")
+def test_a_feature_with_an_irregular_plural(project: Installed) -> None:
     with put_back(project, "office_people"):
         command = ["make", "feature", "NAME=office_people", "ONE=office_person"]
         run(command, project.folder, project.env)
@@ -75,8 +75,22 @@ def test_a_name_with_forms_of_its_own(project: Installed) -> None:
 
 
 @pytest.mark.project
-@on("none")
-def test_a_copied_folder_without_a_database(project: Installed) -> None:
+@pytest.mark.parametrize(
+    "project",
+    [row_with(api_framework="flask-restful", interface="both", data_layer="sqlalchemy")],
+    ids=lambda row: row.id,
+    indirect=True,
+)
+def test_a_copied_feature_of_resources(project: Installed) -> None:
+    with put_back(project, "notes"):
+        run(["make", "feature", "NAME=notes"], project.folder, project.env)
+        run(["make", "db-migrate", "M=create notes"], project.folder, project.env)
+        run(["make", "lint", "types", "test"], project.folder, project.env)
+
+
+@pytest.mark.project
+@on("none", validation="marshmallow")
+def test_a_copied_feature_without_a_database(project: Installed) -> None:
     with put_back(project, "greetings_of_all"):
         run(["make", "feature", "NAME=greetings_of_all"], project.folder, project.env)
         run(["make", "lint", "types", "test"], project.folder, project.env)
@@ -84,8 +98,8 @@ def test_a_copied_folder_without_a_database(project: Installed) -> None:
 
 @pytest.mark.project
 @on("none")
-def test_a_feature_is_found_while_the_application_is_served(project: Installed) -> None:
-    """Copied file by file, slowly: the server never ends, and finds it when it is whole."""
+def test_the_reloader_discovers_a_feature_while_it_is_copied(project: Installed) -> None:
+    """Copy file by file, slowly: the server keeps running, and serves the complete feature."""
     package = f"src/{project.answers['package_name']}/blueprints"
     sample, copy = (project.folder / package / name for name in ("hello", "served"))
     env = project.env | {"FLASK_DEBUG": "1", "APP_ENV": "development"}
@@ -110,7 +124,7 @@ def test_a_feature_is_found_while_the_application_is_served(project: Installed) 
 
 
 def wait_for(url: str, status: int) -> None:
-    """Until the feature is there, or is gone; while it restarts, the server refuses connections."""
+    """Wait until the feature has this status. A restarting server refuses connections."""
     deadline = time.monotonic() + 30
     while time.monotonic() < deadline:
         try:
@@ -146,10 +160,17 @@ REFUSED = {
 }
 
 
-@pytest.fixture(params=["flask-sqlalchemy", "raw-sql"])
+KINDS = [
+    {"data_layer": "flask-sqlalchemy", "api_framework": "apiflask", "validation": "pydantic"},
+    {"data_layer": "sqlalchemy", "api_framework": "flask-restful", "validation": "pydantic"},
+    {"data_layer": "raw-sql", "api_framework": "flask", "validation": "marshmallow"},
+]
+
+
+@pytest.fixture(params=KINDS, ids=lambda answers: "-".join(answers.values()))
 def copy(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
-    """A project with posts, to be changed."""
-    return Path(shutil.copytree(rendered({"data_layer": request.param}), tmp_path / "project"))
+    """A copy of a project with posts, which a test may change."""
+    return Path(shutil.copytree(rendered(request.param), tmp_path / "project"))
 
 
 def feature(folder: Path, names: str) -> subprocess.CompletedProcess[str]:
@@ -160,7 +181,7 @@ def feature(folder: Path, names: str) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.mark.parametrize("names", ACCEPTED)
-def test_the_copy_has_the_new_name_in_all_its_forms(copy: Path, names: str) -> None:
+def test_the_copy_uses_every_form_of_the_new_name(copy: Path, names: str) -> None:
     ended = feature(copy, names)
     assert ended.returncode == 0, ended.stderr
     name = names.split()[0]
@@ -169,7 +190,15 @@ def test_the_copy_has_the_new_name_in_all_its_forms(copy: Path, names: str) -> N
     text = "\n".join(content.decode() for content in copied.values())
     kept = re.findall(r"(?i)\S*post\S*", text)
     assert kept
-    assert all(re.search(r"(client|blueprint)\.post\(|\"POST\"", word) for word in kept), kept
+    of_http = r"(client|blueprint)\.post\(|\"POST\"|^post\(self\)"
+    assert all(re.search(of_http, word) for word in kept), kept
+    routes = Path("src/my_flask_app/blueprints")
+    original, written = (
+        (copy / routes / folder / "routes.py").read_text("utf-8") for folder in ("posts", name)
+    )
+    for method in ("get", "post", "put", "patch", "delete"):
+        of_method = rf"\b(?:blueprint\.|def ){method}\("
+        assert len(re.findall(of_method, original)) == len(re.findall(of_method, written)) > 0
     assert all(re.search(rf"\b{form}\b", text) for form in ACCEPTED[names].split())
     assert "sample" not in text
     assert not re.search(r"\b[Aa] [aeiou]", text)
@@ -179,7 +208,7 @@ def test_the_copy_has_the_new_name_in_all_its_forms(copy: Path, names: str) -> N
 
 
 @pytest.mark.parametrize("names", REFUSED)
-def test_a_name_that_cannot_be_is_refused_and_nothing_written(copy: Path, names: str) -> None:
+def test_an_invalid_name_is_refused_and_writes_nothing(copy: Path, names: str) -> None:
     before = contents(copy)
     ended = feature(copy, names)
     assert ended.returncode == 1
@@ -188,7 +217,7 @@ def test_a_name_that_cannot_be_is_refused_and_nothing_written(copy: Path, names:
     assert contents(copy) == before
 
 
-def test_without_the_sample_nothing_is_copied(copy: Path) -> None:
+def test_nothing_is_copied_without_the_sample(copy: Path) -> None:
     shutil.rmtree(copy / "src/my_flask_app/blueprints/posts")
     before = contents(copy)
     [line] = feature(copy, "notes").stderr.splitlines()

@@ -1,5 +1,6 @@
-"""`make update`, `make update-check` and `make option` in a project, and all that they refuse."""
+"""`make update`, `make update-check` and `make option`: what they change and what they refuse."""
 
+import ast
 import os
 import shutil
 import signal
@@ -13,12 +14,13 @@ import copier
 import pytest
 import yaml
 
-from tests.support.life import edit
+from tests.support.cheap_copies import cheap_copier
 from tests.support.matrix import Row
-from tests.support.projects import VERSION, environment, render, workshop
-from tests.support.releases import commit, git
+from tests.support.projects import VERSION, environment, render, rendered, workshop
+from tests.support.releases import Release, commit, committed_by, git, releases
 from tests.support.terminal import IDENTITY
-from tests.test_updates import begun, tree
+from tests.support.user_edits import edit
+from tests.test_updates import THE_USERS_OWN, answered_by_update, begun, tree
 
 pytestmark = pytest.mark.project
 
@@ -27,13 +29,13 @@ DEFAULT = Row("default", ())
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
-    """A project with the default answers, in a repository of its own."""
+    """A project with the default answers, in its own repository."""
     return shutil.copytree(begun(DEFAULT), tmp_path / "project")
 
 
 @pytest.fixture
 def moved(project: Path, tmp_path: Path) -> Path:
-    """The template of that project at a place of its own, where a test may change it."""
+    """A copy of the template, which that project follows and a test may change."""
     source, newer = source_of(project), tmp_path / "newer"
     shutil.copytree(source, newer)
     edit(project, ".copier-answers.yml", str(source), str(newer))
@@ -47,17 +49,17 @@ def source_of(project: Path) -> Path:
 
 
 def release(template: Path) -> None:
-    """A new release of a template: one of its files is different."""
+    """Release a new version of a template, with a change in one file."""
     edit(template, "template/.editorconfig", "indent_size = 4", "indent_size = 8")
     commit(template)
     git(template, "tag", "v1000.0.0")
 
 
 def env(**variables: str) -> dict[str, str]:
-    """What a user has: Copier on PATH, and git with a name."""
+    """Return the environment of a user: Copier on PATH, and a name for git."""
     usual = {"CHECKS": "", "TMPDIR": str(workshop())}
     found = environment(VERSION, **IDENTITY) | usual | variables
-    return found | {"PATH": f"{found['PATH']}:{Path(sys.executable).parent}"}
+    return found | {"PATH": f"{found['PATH']}:{cheap_copier(workshop() / 'copier')}"}
 
 
 def make(project: Path, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
@@ -74,7 +76,7 @@ def make(project: Path, *arguments: str, **variables: str) -> subprocess.Complet
 
 
 def refused(project: Path, *arguments: str, says: str, **variables: str) -> None:
-    """It fails with this sentence, in a line or two, and the tree is as it was."""
+    """Check that a target fails with one line that contains this text, and changes nothing."""
     before, status = tree_as_is(project), in_git(project)
     done = make(project, *arguments, **variables)
     assert done.returncode != 0
@@ -99,7 +101,7 @@ def in_git(project: Path) -> str:
     return git(project, "status", "--porcelain")
 
 
-# --- What they do -----------------------------------------------------------------------------
+# --- Changes ----------------------------------------------------------------------------------
 
 
 def test_answers_are_changed_and_staged(project: Path, tmp_path: Path) -> None:
@@ -112,7 +114,7 @@ def test_answers_are_changed_and_staged(project: Path, tmp_path: Path) -> None:
     assert tree(project) == tree(begun(DEFAULT))
 
 
-def test_what_is_deleted_and_what_is_left_to_do_is_said(project: Path) -> None:
+def test_deleted_files_and_remaining_steps_are_listed(project: Path) -> None:
     done = make(project, "option", "SET=data_layer=none database=none")
     assert done.returncode == 0, done.stdout
     first, *rest = done.stdout.splitlines()
@@ -123,11 +125,11 @@ def test_what_is_deleted_and_what_is_left_to_do_is_said(project: Path) -> None:
 @pytest.mark.parametrize(
     ("answer", "sentence"),
     [
-        ("package_manager=pip", "lock file of the package manager before stays"),
+        ("package_manager=pip", "lock file of the previous package manager stays"),
         ("preset=full", "It changes none of them later."),
     ],
 )
-def test_what_an_answer_does_not_do_is_said(project: Path, answer: str, sentence: str) -> None:
+def test_limits_of_a_changed_answer_are_reported(project: Path, answer: str, sentence: str) -> None:
     done = make(project, "option", f"SET={answer}")
     assert done.returncode == 0, done.stdout
     assert sentence in done.stdout
@@ -145,14 +147,14 @@ def stored(project: Path) -> dict[str, object]:
     return found
 
 
-def test_the_same_answer_again_changes_nothing(project: Path) -> None:
+def test_an_unchanged_answer_changes_nothing(project: Path) -> None:
     done = make(project, "option", "SET=server=gunicorn")
     assert done.returncode == 0, done.stdout
     assert "nothing to change" in done.stdout
     assert in_git(project) == ""
 
 
-def test_a_newer_template_is_taken_in(project: Path, moved: Path) -> None:
+def test_a_newer_template_is_applied(project: Path, moved: Path) -> None:
     assert "up to date" in make(project, "update-check").stdout
     assert "nothing to change" in make(project, "update").stdout
     release(moved)
@@ -163,6 +165,19 @@ def test_a_newer_template_is_taken_in(project: Path, moved: Path) -> None:
     assert done.returncode == 0, done.stdout
     assert "The template was 999.0.0, and is 1000.0.0 now." in done.stdout
     assert "indent_size = 8" in (project / ".editorconfig").read_text(encoding="utf-8")
+    commit(project)
+    assert make(project, "update-check").returncode == 0
+
+
+@pytest.mark.parametrize("release", releases(), ids=lambda release: release.version)
+def test_the_update_program_of_a_release_replaces_itself(release: Release, tmp_path: Path) -> None:
+    """The running program belongs to the old release, and this update deletes or replaces it."""
+    project = committed_by(release.version, {}, tmp_path / "project")
+    own = {path: (project / path).read_bytes() for path in THE_USERS_OWN}
+    answers = answered_by_update(release, project)
+    done = make(project, "update")
+    assert done.returncode == 0, done.stdout
+    assert tree(project) == tree(rendered(answers)) | own
     commit(project)
     assert make(project, "update-check").returncode == 0
 
@@ -178,7 +193,7 @@ def test_a_project_newer_than_the_last_release_is_up_to_date(project: Path, move
     assert in_git(project) == ""
 
 
-def test_what_both_changed_is_left_to_the_user(project: Path, moved: Path) -> None:
+def test_a_conflict_is_left_to_the_user(project: Path, moved: Path) -> None:
     edit(project, ".editorconfig", "indent_size = 4", "indent_size = 3")
     commit(project)
     release(moved)
@@ -189,7 +204,7 @@ def test_what_both_changed_is_left_to_the_user(project: Path, moved: Path) -> No
     assert "indent_size = 3" in (text := (project / ".editorconfig").read_text(encoding="utf-8"))
     assert "indent_size = 8" in text
     assert "<<<<<<<" in text
-    # As git knows a conflict: it cannot be committed by mistake.
+    # git knows the conflict, so it cannot be committed by mistake.
     stages = [line.split()[2] for line in git(project, "ls-files", "--unmerged").splitlines()]
     assert stages == ["1", "2", "3"]
     with pytest.raises(subprocess.CalledProcessError):
@@ -198,7 +213,7 @@ def test_what_both_changed_is_left_to_the_user(project: Path, moved: Path) -> No
     assert in_git(project) == ""
 
 
-def test_a_file_that_the_user_deleted_does_not_come_back(project: Path, moved: Path) -> None:
+def test_a_deleted_file_does_not_come_back(project: Path, moved: Path) -> None:
     for name in ("README.md", "tests/conftest.py", ".editorconfig"):
         (project / name).unlink()
     commit(project)
@@ -211,15 +226,15 @@ def test_a_file_that_the_user_deleted_does_not_come_back(project: Path, moved: P
         assert not (project / name).exists()
 
 
-def test_files_that_git_ignores_are_not_touched(project: Path) -> None:
+def test_ignored_files_are_not_touched(project: Path) -> None:
     (project / ".env").write_text("SECRET_KEY=mine\n", encoding="utf-8")
     assert make(project, "option", "SET=server=granian").returncode == 0
     git(project, "reset", "--quiet", "--hard")
     assert (project / ".env").read_text(encoding="utf-8") == "SECRET_KEY=mine\n"
 
 
-def test_a_newer_template_may_be_answered(project: Path, moved: Path) -> None:
-    """Its new question can be answered no, where the user has a file of that name already."""
+def test_update_accepts_answers_to_new_questions(project: Path, moved: Path) -> None:
+    """A user who already has a file of that name answers no to the new question."""
     (project / "Procfile").write_text("web: mine\n", encoding="utf-8")
     commit(project)
     edit(
@@ -236,7 +251,7 @@ def test_a_newer_template_may_be_answered(project: Path, moved: Path) -> None:
     )
     (moved / "template/Procfile").write_text("web: flask run\n", encoding="utf-8")
     release(moved)
-    refused(project, "update", "SET=profcile=false", says="profcile is no question")
+    refused(project, "update", "SET=profcile=false", says="profcile is not a question")
     both = make(project, "update")
     assert "Procfile" in both.stdout.splitlines()
     git(project, "reset", "--quiet", "--hard")
@@ -246,7 +261,7 @@ def test_a_newer_template_may_be_answered(project: Path, moved: Path) -> None:
     assert stored(project)["procfile"] is False
 
 
-def test_a_project_may_lie_in_a_folder_of_its_repository(project: Path, moved: Path) -> None:
+def test_a_project_in_a_subdirectory_of_a_repository_is_updated(project: Path, moved: Path) -> None:
     whole = project.parent / "whole"
     shutil.copytree(project, whole / "back end", ignore=shutil.ignore_patterns(".git"))
     (whole / "README.md").write_text("Ours.\n", encoding="utf-8")
@@ -261,7 +276,7 @@ def test_a_project_may_lie_in_a_folder_of_its_repository(project: Path, moved: P
     commit(whole)
     release(moved)
     done = make(part, "update")
-    assert "Mend what stands between" in done.stdout
+    assert "Resolve the conflict markers" in done.stdout
     unmerged = git(whole, "diff", "--name-only", "--diff-filter=U").split("\n")
     assert unmerged == ["back end/.editorconfig", ""]
     assert not (part / "README.md").exists()
@@ -289,7 +304,7 @@ HOSTILE = """
 
 @pytest.fixture
 def hostile(tmp_path: Path) -> dict[str, str]:
-    """Settings of git that have been seen to lose edits, or to stop what Copier does."""
+    """Settings of git that made updates lose edits, or made Copier fail."""
     folder = tmp_path / "hostile"
     files = {
         "attributes": "docs/README.md -diff\n",
@@ -305,7 +320,9 @@ def hostile(tmp_path: Path) -> dict[str, str]:
     return {"GIT_CONFIG_GLOBAL": str(folder / "config")}
 
 
-def test_settings_of_git_lose_no_edit(project: Path, moved: Path, hostile: dict[str, str]) -> None:
+def test_git_settings_do_not_lose_edits(
+    project: Path, moved: Path, hostile: dict[str, str]
+) -> None:
     edit(project, ".editorconfig", "indent_size = 4", "indent_size = 3")
     for name in ("docs/README.md", "pyproject.toml", "LICENSE"):
         text = (project / name).read_text(encoding="utf-8")
@@ -318,16 +335,15 @@ def test_settings_of_git_lose_no_edit(project: Path, moved: Path, hostile: dict[
         assert (project / name).read_text(encoding="utf-8").endswith("\n# Mine.  \n")
     release(moved)
     both = make(project, "update", **hostile)
-    assert "Mend what stands between" in both.stdout
+    assert "Resolve the conflict markers" in both.stdout
     assert "indent_size = 3" in (project / ".editorconfig").read_text(encoding="utf-8")
     git(project, "reset", "--quiet", "--hard")
     (project / "untracked.txt").write_text("Mine.\n", encoding="utf-8")
     refused(project, "update", says="Commit first", **hostile)
 
 
-def test_files_with_the_line_ends_of_windows_stay_so(project: Path, tmp_path: Path) -> None:
-    # A script with such line ends is one that only bash on Windows reads.
-    (project / ".gitattributes").write_text("*.sh eol=lf\n", encoding="utf-8")
+def test_windows_line_endings_are_kept(project: Path, tmp_path: Path) -> None:
+    (project / ".gitattributes").write_text("", encoding="utf-8")  # it requires LF
     commit(project)
     git(project, "config", "core.autocrlf", "true")
     settings = tmp_path / "gitconfig"
@@ -338,7 +354,7 @@ def test_files_with_the_line_ends_of_windows_stay_so(project: Path, tmp_path: Pa
     edit(project, "docs/README.md", "# A tour", "# My tour")
     commit(project)
     done = subprocess.run(
-        ["bash", ".copier/update.sh", "option", "server=granian"],
+        [sys.executable, ".copier/update.py", "option", "server=granian"],
         cwd=project,
         env=env(GIT_CONFIG_GLOBAL=str(settings)),
         capture_output=True,
@@ -348,19 +364,19 @@ def test_files_with_the_line_ends_of_windows_stay_so(project: Path, tmp_path: Pa
     assert done.returncode == 0, done.stderr
     tour = (project / "docs/README.md").read_text(encoding="utf-8")
     assert "# My tour" in tour
-    assert "granian" in tour
+    assert "gunicorn" not in tour
     assert b"\r\n" in (project / ".copier-answers.yml").read_bytes()
     assert git(project, "ls-files", "--unmerged") == ""
 
 
-def test_what_git_ignores_comes_in_all_the_same(project: Path) -> None:
+def test_new_files_that_git_ignores_are_added(project: Path) -> None:
     edit(project, ".gitignore", ".venv/\n", ".venv/\n*.yaml\n")
     commit(project)
     assert make(project, "option", "SET=container=compose").returncode == 0
     assert (project / "compose.yaml").exists()
 
 
-def test_checks_are_run_afterwards_and_may_fail(project: Path) -> None:
+def test_checks_run_after_the_change_and_may_fail(project: Path) -> None:
     fine = make(project, "option", "SET=license=proprietary", CHECKS="help")
     assert fine.returncode == 0, fine.stdout
     assert "List the commands" in fine.stdout
@@ -380,7 +396,7 @@ relock:
 
 @pytest.mark.parametrize("has_lock", [True, False], ids=["changed", "new"])
 @pytest.mark.parametrize("target", ["option", "update"])
-def test_the_lock_file_is_staged_and_nothing_else_that_came_meanwhile(
+def test_only_the_lock_file_is_staged_after_the_checks(
     project: Path, moved: Path, target: str, has_lock: bool
 ) -> None:
     with (project / "Makefile").open("a", encoding="utf-8") as makefile:
@@ -400,7 +416,7 @@ def test_the_lock_file_is_staged_and_nothing_else_that_came_meanwhile(
         (project / "notes.txt").unlink()
 
 
-def test_a_lock_file_that_git_ignores_is_left_out(project: Path) -> None:
+def test_an_ignored_lock_file_is_not_staged(project: Path) -> None:
     with (project / "Makefile").open("a", encoding="utf-8") as makefile:
         makefile.write(RELOCK)
     edit(project, ".gitignore", ".venv/\n", ".venv/\nuv.lock\nnotes.txt\n")
@@ -410,32 +426,62 @@ def test_a_lock_file_that_git_ignores_is_left_out(project: Path) -> None:
     assert "uv.lock" not in in_git(project)
 
 
-def test_without_checks_the_lock_file_is_named(project: Path) -> None:
+def test_the_lock_file_is_named_when_checks_are_skipped(project: Path) -> None:
     done = make(project, "option", "SET=server=granian", CHECKS="")
     assert "run make setup, and stage uv.lock" in done.stdout.splitlines()[-1]
     assert [line for line in in_git(project).splitlines() if line[1] != " "] == []
     commit(project)
-    # Nothing that is installed depends on it.
+    # This answer does not change the dependencies.
     done = make(project, "option", "SET=container=none", CHECKS="")
     assert "uv.lock" not in done.stdout
 
 
-def test_lint_types_and_tests_are_what_is_run(project: Path) -> None:
+def test_messages_name_python_commands_without_make(project: Path, tmp_path: Path) -> None:
+    """On Windows there may be neither make nor bash."""
+    for name in ("git", "copier", "sed"):  # git has a script that calls sed
+        found = shutil.which(name, path=env()["PATH"])
+        assert found
+        (tmp_path / name).symlink_to(found)
+
+    def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, ".copier/update.py", *arguments],
+            cwd=project,
+            env=env(PATH=str(tmp_path), CHECKS="lint", PYTHONIOENCODING="cp850"),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    assert run("option").stderr.endswith(
+        "? python .copier/update.py option python=3.13 license=MIT\n"
+    )
+    assert "python .copier/update.py option server=" in run("option", "server").stderr
+    assert run("servre=granian").stderr.startswith(
+        "Which command? python .copier/update.py check, "
+    )
+    done = run("option", "server=granian")
+    assert done.returncode == 0, done.stderr
+    last = done.stdout.splitlines()[-1]
+    assert "install again, as docs/without-make.md says, and stage uv.lock" in last
+
+
+def test_the_default_checks_are_lint_types_and_tests(project: Path) -> None:
     makefile = (project / "Makefile").read_text(encoding="utf-8")
     assert "\nCHECKS ?= lint types test\nexport CHECKS PYTHON\n" in makefile
 
 
-# --- What they refuse -------------------------------------------------------------------------
+# --- Refusals ---------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
         ((), 'make option SET="'),
-        (("SET=servre=granian",), "servre is no question"),
-        (("SET=server",), "Say what server shall be"),
+        (("SET=servre=granian",), "servre is not a question"),
+        (("SET=server",), "server has no value"),
         (("SET=package_name=other",), "package_name cannot be changed"),
-        (("SET=_commit=v1",), "_commit is no question"),
+        (("SET=_commit=v1",), "_commit is not a question"),
         (
             ("SET=database=none",),
             "database=none cannot be combined with data_layer=flask-sqlalchemy",
@@ -444,10 +490,10 @@ def test_lint_types_and_tests_are_what_is_run(project: Path) -> None:
         (("SET=python=2.7",), "'2.7' is not in"),
         (("SET=author_email=nobody",), "must be an e-mail address"),
         (("SET=pre_commit=nope",), "pre_commit is true or false, and not nope"),
-        (("SET=licens.=MIT",), "licens. is no question"),
+        (("SET=licens.=MIT",), "licens. is not a question"),
     ],
 )
-def test_an_answer_that_cannot_be_is_refused(
+def test_an_invalid_answer_is_refused(
     project: Path, arguments: tuple[str, ...], sentence: str
 ) -> None:
     refused(project, "option", *arguments, says=sentence)
@@ -455,7 +501,7 @@ def test_an_answer_that_cannot_be_is_refused(
 
 
 @pytest.mark.parametrize("target", ["option", "update"])
-def test_a_tree_with_changes_is_left_alone(project: Path, target: str) -> None:
+def test_uncommitted_changes_are_refused(project: Path, target: str) -> None:
     edit(project, "wsgi.py", "import sys", "import sys  # changed")
     refused(project, target, "SET=server=granian", says="Commit first")
     git(project, "checkout", "--quiet", ".")
@@ -464,27 +510,27 @@ def test_a_tree_with_changes_is_left_alone(project: Path, target: str) -> None:
 
 
 @pytest.mark.parametrize("target", ["option", "update"])
-def test_a_repository_without_a_commit_is_left_alone(project: Path, target: str) -> None:
+def test_a_repository_without_a_commit_is_refused(project: Path, target: str) -> None:
     shutil.rmtree(project / ".git")
     git(project, "init", "--quiet")
     refused(project, target, "SET=server=granian", says="Commit first")
 
 
 @pytest.mark.parametrize("target", ["option", "update"])
-def test_without_git_nothing_is_begun(project: Path, tmp_path: Path, target: str) -> None:
+def test_a_project_outside_git_is_refused(project: Path, tmp_path: Path, target: str) -> None:
     shutil.rmtree(project / ".git")
     ceiling = {"GIT_CEILING_DIRECTORIES": str(tmp_path)}
     refused(project, target, "SET=server=granian", says="is not in git", **ceiling)
 
 
 @pytest.mark.parametrize("target", ["option", "update"])
-def test_a_repository_of_somebody_else_is_left_alone(project: Path, target: str) -> None:
+def test_a_repository_of_another_user_is_refused(project: Path, target: str) -> None:
     stranger = {"GIT_TEST_ASSUME_DIFFERENT_OWNER": "1", "GIT_CONFIG_GLOBAL": os.devnull}
     says = "git config --global --add safe.directory"
     refused(project, target, "SET=server=granian", says=says, **stranger)
 
 
-def test_without_git_a_newer_template_is_looked_for(project: Path, tmp_path: Path) -> None:
+def test_update_check_works_outside_git(project: Path, tmp_path: Path) -> None:
     shutil.rmtree(project / ".git")
     done = make(project, "update-check", GIT_CEILING_DIRECTORIES=str(tmp_path))
     assert done.returncode == 0, done.stdout
@@ -492,9 +538,33 @@ def test_without_git_a_newer_template_is_looked_for(project: Path, tmp_path: Pat
 
 
 @pytest.mark.parametrize("target", ["option", "update", "update-check"])
-def test_without_copier_its_cure_is_named(project: Path, target: str) -> None:
+def test_missing_copier_is_reported_with_a_fix(project: Path, target: str) -> None:
     arguments = (target, "SET=server=granian")
     refused(project, *arguments, says="pipx install copier", COPIER="no-such-copier")
+
+
+@pytest.mark.parametrize("target", ["option", "update", "update-check"])
+def test_an_old_python_is_refused(project: Path, tmp_path: Path, target: str) -> None:
+    line = "import sys; sys.version_info = (3, 8, 18, 'final', 0)\n"
+    (tmp_path / "sitecustomize.py").write_text(line, encoding="utf-8")
+    says = "Python 3.8.18 is too old, 3.9 or newer is needed. Name another one after the target: "
+    refused(project, target, "SET=server=granian", says=says, PYTHONPATH=str(tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("name", "version"),
+    [
+        ("tools", (3, 7)),  # the oldest version that feature_version accepts
+        ("update", (3, 7)),
+        ("update_commands", (3, 9)),
+        ("update_in_clone", (3, 9)),
+    ],
+)
+def test_the_scripts_parse_on_the_oldest_supported_python(
+    name: str, version: tuple[int, int]
+) -> None:
+    path = rendered({}) / f".copier/{name}.py"
+    ast.parse(path.read_text(encoding="utf-8"), feature_version=version)
 
 
 @pytest.mark.parametrize("target", ["option", "update", "update-check"])
@@ -506,7 +576,7 @@ def test_without_copier_its_cure_is_named(project: Path, target: str) -> None:
         ("nothing; exit 3", "does not run as copier. Install it: pipx install copier"),
     ],
 )
-def test_a_copier_that_cannot_do_it_is_named(
+def test_an_unusable_copier_is_reported(
     project: Path, tmp_path: Path, target: str, printed: str, sentence: str
 ) -> None:
     other = tmp_path / "copier"
@@ -516,22 +586,20 @@ def test_a_copier_that_cannot_do_it_is_named(
 
 
 @pytest.mark.parametrize("target", ["option", "update", "update-check"])
-def test_where_nothing_can_be_written_another_place_is_asked_for(
-    project: Path, tmp_path: Path, target: str
-) -> None:
+def test_a_missing_temporary_folder_is_reported(project: Path, tmp_path: Path, target: str) -> None:
     nowhere = str(tmp_path / "nowhere")
     refused(project, target, "SET=server=granian", says="TMPDIR", TMPDIR=nowhere)
 
 
 @pytest.mark.parametrize("content", [b"# Stra\xdfe\n", b"\0\1\2"])
-def test_a_file_that_is_no_text_is_not_damaged(project: Path, content: bytes) -> None:
+def test_a_binary_file_is_not_damaged(project: Path, content: bytes) -> None:
     with (project / "LICENSE").open("ab") as file:
         file.write(content)
     commit(project)
-    refused(project, "option", "SET=license=proprietary", says="LICENSE is no text in UTF-8")
+    refused(project, "option", "SET=license=proprietary", says="LICENSE is not UTF-8 text")
 
 
-def test_what_git_does_not_show_is_not_overwritten(project: Path) -> None:
+def test_an_untracked_ignored_file_is_not_overwritten(project: Path) -> None:
     (project / ".git/info/exclude").write_text("Dockerfile\n", encoding="utf-8")
     assert make(project, "option", "SET=container=none").returncode == 0
     commit(project)
@@ -552,35 +620,37 @@ def test_an_answers_file_without_its_template_is_refused(
 
 
 @pytest.mark.parametrize("target", ["option", "update", "update-check"])
-def test_a_template_as_seen_from_elsewhere_is_refused(project: Path, target: str) -> None:
+def test_a_relative_template_path_is_refused(project: Path, target: str) -> None:
     edit(project, ".copier-answers.yml", str(source_of(project)), ".")
     commit(project)
-    refused(project, target, "SET=server=granian", says="Write its full place as _src_path")
+    refused(project, target, "SET=server=granian", says="Write the absolute path as _src_path")
 
 
 @pytest.mark.parametrize("target", ["option", "update", "update-check"])
-def test_a_missing_answers_file_is_named_with_the_way_back(project: Path, target: str) -> None:
+def test_a_missing_answers_file_is_reported_with_a_way_to_restore_it(
+    project: Path, target: str
+) -> None:
     (project / ".copier-answers.yml").unlink()
     commit(project)
     commit(project)
     refused(project, target, "SET=server=granian", says=".copier-answers.yml is missing")
     told = make(project, target, "SET=server=granian").stdout
     subprocess.run(
-        ["bash", "-c", told.splitlines()[0].split("Take it back: ")[1]], cwd=project, check=True
+        ["bash", "-c", told.splitlines()[0].split("Restore it: ")[1]], cwd=project, check=True
     )
     assert tree(project) == tree(begun(DEFAULT))
 
 
 @pytest.mark.parametrize("target", ["option", "update", "update-check"])
-def test_an_answer_edited_by_hand_is_not_believed(project: Path, target: str) -> None:
-    """Copier would believe it, and leave the files as they are."""
+def test_an_answer_edited_by_hand_is_refused(project: Path, target: str) -> None:
+    """Copier would trust it, and not update the files."""
     edit(project, ".copier-answers.yml", "server: gunicorn", "server: granian")
     commit(project)
     refused(project, target, "SET=license=MIT", says="edited by hand")
 
 
 @pytest.mark.parametrize("target", ["option", "update", "update-check"])
-def test_a_template_that_has_moved_is_named(project: Path, moved: Path, target: str) -> None:
+def test_a_moved_template_is_reported(project: Path, moved: Path, target: str) -> None:
     away = moved.rename(moved.with_name("elsewhere"))
     refused(project, target, "SET=server=granian", says=f"from {moved} ")
     edit(project, ".copier-answers.yml", str(moved), str(away))
@@ -589,14 +659,14 @@ def test_a_template_that_has_moved_is_named(project: Path, moved: Path, target: 
 
 
 @pytest.mark.parametrize("target", ["option", "update", "update-check"])
-def test_a_network_that_is_down_is_told_in_a_line(project: Path, target: str) -> None:
+def test_an_unreachable_template_is_reported_in_one_line(project: Path, target: str) -> None:
     source, url = source_of(project), "https://127.0.0.1:1/template.git"
     edit(project, ".copier-answers.yml", str(source), url)
     commit(project)
     refused(project, target, "SET=server=granian", says=url)
 
 
-def test_a_version_that_is_gone_is_told_in_a_line(project: Path, moved: Path) -> None:
+def test_a_missing_version_is_reported_in_one_line(project: Path, moved: Path) -> None:
     git(moved, "tag", "--delete", "v999.0.0")
     refused(project, "option", "SET=server=granian", says="no version v999.0.0 any more. Write")
 
@@ -618,14 +688,14 @@ def test_an_interrupted_change_leaves_the_tree_as_it_was(project: Path, tmp_path
         time.sleep(seconds)
         os.killpg(process.pid, sign)
         process.wait(timeout=10)
-        # All of it or nothing, however late it was.
+        # Either everything or nothing has changed, whenever the signal came.
         assert tree_as_is(project) in (before, after), (sign, seconds)
         git(project, "reset", "--quiet", "--hard")
     assert make(project, "option", "SET=server=granian").returncode == 0
 
 
-def test_the_last_step_is_not_interrupted(project: Path, tmp_path: Path) -> None:
-    """What is stopped while git writes the files would leave half of them."""
+def test_the_last_step_ignores_interrupts(project: Path, tmp_path: Path) -> None:
+    """If git were interrupted while it writes files, only some of them would change."""
     real = shutil.which("git")
     (tmp_path / "bin").mkdir()
     wrapper = tmp_path / "bin/git"
@@ -639,7 +709,7 @@ exec {real} "$@"
     wrapper.chmod(0o755)
     path = f"{tmp_path}/bin:{env()['PATH']}"
     done = subprocess.run(
-        ["bash", ".copier/update.sh", "option", "server=granian"],
+        [sys.executable, ".copier/update.py", "option", "server=granian"],
         cwd=project,
         env=env(PATH=path),
         stdin=subprocess.DEVNULL,

@@ -1,4 +1,4 @@
-"""Projects whose names and sentences are as hostile as the questions let through."""
+"""Projects with the most hostile names and sentences that the questions accept."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The files for Kubernetes: what its schemas say of them, and what the manual says of them."""
+"""The manifests for Kubernetes, checked against its schemas and the manual."""
 
 import re
 import shutil
@@ -11,28 +11,25 @@ import kubernetes_validate
 import pytest
 import yaml
 
-from tests.support.matrix import Row, rows
+from tests.support.matrix import Row, answer, rows
 from tests.support.needs import missing
-from tests.support.projects import rendered, stored_answers
+from tests.support.projects import rendered
 from tests.support.questions import REPOSITORY
 
 FOLDER = "deploy/kubernetes"
+PAGE = "docs/kubernetes.md"
 OLDEST = "1.30"
-"""As the manual says."""
+"""The oldest supported Kubernetes, as in the manual."""
 
 Manifest = dict[str, Any]
 
 
-def answer(row: Row, name: str) -> str:
-    return stored_answers(row.answers)[name]
-
-
 def has_files(row: Row) -> bool:
-    return answer(row, "container") != "none" and answer(row, "server") != "flask"
+    return answer(row, "kubernetes") == "true"
 
 
 def has_server(row: Row) -> bool:
-    """Whether the database is elsewhere, and reached by its address."""
+    """Return whether the database is a separate server."""
     return answer(row, "database") in {"postgresql", "mysql"}
 
 
@@ -51,14 +48,14 @@ def read(row: Row, file: str) -> Manifest:
 
 
 def manifests(row: Row) -> dict[str, Manifest]:
-    """What is applied, by its kind."""
+    """Return the applied manifests, by kind."""
     paths = (rendered(row.answers) / FOLDER).iterdir()
     files = [read(row, p.name) for p in paths if p.name != "kustomization.yaml"]
     return {manifest["kind"]: manifest for manifest in files}
 
 
 def pods(row: Row) -> Iterator[Manifest]:
-    """The pods of the Deployment, and of the Job where there is one."""
+    """Yield the pods of the Deployment, and of the Job if there is one."""
     for manifest in manifests(row).values():
         if "template" in manifest["spec"]:
             yield manifest["spec"]["template"]["spec"]
@@ -69,7 +66,7 @@ def containers(pod: Manifest) -> list[Manifest]:
 
 
 def web(row: Row) -> tuple[Manifest, Manifest]:
-    """The pod that serves, and its container."""
+    """Return the pod of the application, and its container."""
     pod = manifests(row)["Deployment"]["spec"]["template"]["spec"]
     (container,) = pod["containers"]
     return pod, container
@@ -86,7 +83,7 @@ def dockerfile(row: Row) -> str:
 # --- The files --------------------------------------------------------------------------------
 
 
-def test_rows_with_and_without_are_tried() -> None:
+def test_the_rows_cover_kubernetes_on_and_off() -> None:
     databases = {answer(row, "database") for row in DEPLOYED}
     assert databases == {"none", "sqlite", "postgresql", "mysql"}
     assert {answer(row, "server") for row in DEPLOYED} == {"gunicorn", "granian"}
@@ -94,7 +91,7 @@ def test_rows_with_and_without_are_tried() -> None:
 
 
 @pytest.mark.parametrize("row", rows(), ids=lambda row: row.name)
-def test_each_project_has_the_files_that_it_needs(row: Row) -> None:
+def test_each_project_has_the_manifests_it_needs(row: Row) -> None:
     project = rendered(row.answers)
     expected = {"deployment.yaml", "service.yaml", "ingress.yaml", "kustomization.yaml"}
     if has_server(row):
@@ -104,25 +101,26 @@ def test_each_project_has_the_files_that_it_needs(row: Row) -> None:
     if has_files(row):
         assert {path.name for path in (project / FOLDER).iterdir()} == expected
     else:
-        assert not (project / "deploy").exists()
-    assert (project / "docs/deploy.md").exists() == (answer(row, "container") != "none")
+        assert not (project / FOLDER).exists()
+        assert (project / "deploy").exists() == (answer(row, "container") == "compose")
+    assert (project / PAGE).exists() == has_files(row)
 
 
 @ROWS
 @pytest.mark.parametrize("version", [OLDEST, kubernetes_validate.latest_version()])
-def test_the_schemas_know_every_field(row: Row, version: str) -> None:
+def test_the_manifests_match_the_schemas(row: Row, version: str) -> None:
     for manifest in manifests(row).values():
         validated = kubernetes_validate.validate(manifest, version, strict=True)
         assert version.startswith(validated)
 
 
-@pytest.mark.parametrize("page", ["template/docs/deploy.md.jinja", "docs/deploying.md"])
-def test_the_pages_name_the_oldest_kubernetes(page: str) -> None:
+@pytest.mark.parametrize("page", [f"template/{PAGE}.jinja", "docs/deploying.md"])
+def test_the_pages_name_the_oldest_supported_kubernetes(page: str) -> None:
     assert f"Kubernetes {OLDEST}" in (REPOSITORY / page).read_text(encoding="utf-8")
 
 
 @ROWS
-def test_all_that_is_there_is_applied_with_one_image(row: Row) -> None:
+def test_the_kustomization_applies_every_manifest_with_one_image(row: Row) -> None:
     kustomization = read(row, "kustomization.yaml")
     files = {path.name for path in (rendered(row.answers) / FOLDER).iterdir()}
     assert set(kustomization["resources"]) == files - {"kustomization.yaml"}
@@ -138,7 +136,7 @@ def test_all_that_is_there_is_applied_with_one_image(row: Row) -> None:
 
 
 @ROWS
-def test_kubectl_makes_of_them_what_they_say(row: Row) -> None:
+def test_kubectl_renders_the_manifests_unchanged(row: Row) -> None:
     if not shutil.which("kubectl"):
         missing("kubectl (no cluster)", "https://kubernetes.io/docs/tasks/tools/")
     made = subprocess.run(
@@ -162,11 +160,11 @@ def pods_in(found: dict[str, Manifest]) -> list[Manifest]:
     return [m["spec"]["template"]["spec"] for m in found.values() if "template" in m["spec"]]
 
 
-# --- What is closed ---------------------------------------------------------------------------
+# --- Security ---------------------------------------------------------------------------------
 
 
 @ROWS
-def test_secrets_come_from_the_secret_alone(row: Row) -> None:
+def test_secrets_come_only_from_the_secret(row: Row) -> None:
     needed = {"SECRET_KEY"} | ({"DATABASE_URL"} if has_server(row) else set())
     for pod in pods(row):
         for container in containers(pod):
@@ -179,13 +177,13 @@ def test_secrets_come_from_the_secret_alone(row: Row) -> None:
                     reference = variable["valueFrom"]["secretKeyRef"]
                     assert (reference["name"], reference["key"]) == (name_of(row), name)
                     assert reference.get("optional", False) == (name not in needed)
-    page = (rendered(row.answers) / "docs/deploy.md").read_text(encoding="utf-8")
+    page = (rendered(row.answers) / PAGE).read_text(encoding="utf-8")
     assert f"create secret generic {name_of(row)} " in page
     assert set(re.findall(r"--from-literal=([A-Z_]+)=", page)) == needed
 
 
 @ROWS
-def test_every_variable_is_one_that_the_project_reads(row: Row) -> None:
+def test_the_project_reads_every_variable(row: Row) -> None:
     example = (rendered(row.answers) / ".env.example").read_text(encoding="utf-8")
     listed = set(re.findall(r"^#? ?([A-Z_]+)=", example, re.MULTILINE))
     for pod in pods(row):
@@ -194,7 +192,7 @@ def test_every_variable_is_one_that_the_project_reads(row: Row) -> None:
 
 
 @ROWS
-def test_nothing_runs_as_root_or_writes_where_it_need_not(row: Row) -> None:
+def test_containers_run_as_non_root_on_a_read_only_file_system(row: Row) -> None:
     (uid,) = re.findall(r"useradd --uid (\d+)", dockerfile(row))
     for pod in pods(row):
         assert pod["automountServiceAccountToken"] is False
@@ -219,7 +217,7 @@ def test_nothing_runs_as_root_or_writes_where_it_need_not(row: Row) -> None:
 
 
 @ROWS
-def test_all_are_limited(row: Row) -> None:
+def test_every_container_has_resource_limits(row: Row) -> None:
     for pod in pods(row):
         for container in containers(pod):
             resources = container["resources"]
@@ -227,17 +225,17 @@ def test_all_are_limited(row: Row) -> None:
             assert "memory" in resources["limits"]
 
 
-# --- How requests come to it ------------------------------------------------------------------
+# --- Requests ---------------------------------------------------------------------------------
 
 
 @ROWS
-def test_the_way_from_the_ingress_to_the_port_of_the_image(row: Row) -> None:
+def test_the_ingress_routes_to_the_port_of_the_image(row: Row) -> None:
     found = manifests(row)
     _, container = web(row)
     spec = found["Ingress"]["spec"]
     (rule,), (tls,) = spec["rules"], spec["tls"]
     assert tls["hosts"] == [rule["host"]]
-    page = (rendered(row.answers) / "docs/deploy.md").read_text(encoding="utf-8")
+    page = (rendered(row.answers) / PAGE).read_text(encoding="utf-8")
     assert f"create secret tls {tls['secretName']} " in page
     (path,) = rule["http"]["paths"]
     assert (path["path"], path["pathType"]) == ("/", "Prefix")
@@ -250,14 +248,14 @@ def test_the_way_from_the_ingress_to_the_port_of_the_image(row: Row) -> None:
     assert f"\nEXPOSE {listening['containerPort']}\n" in dockerfile(row).partition(" AS prod\n")[2]
 
     given = variables(container)
-    assert given["TRUSTED_HOSTS"]["value"] == rule["host"]
+    assert given["ALLOWED_HOSTS"]["value"] == rule["host"]
     assert given["TRUSTED_PROXIES"]["value"] == "1"
-    assert "FORCE_HTTPS" not in given  # on in production
+    assert "FORCE_HTTPS" not in given  # it is on in production
 
 
 @ROWS
-def test_the_service_leads_to_the_application_alone(row: Row) -> None:
-    """A pod without probes counts as ready: a Job's would get requests."""
+def test_the_service_selects_only_the_application(row: Row) -> None:
+    """The pod of a Job has no probes and counts as ready, so it would get requests."""
     found = manifests(row)
     selector = found["Service"]["spec"]["selector"]
     deployment = found["Deployment"]["spec"]
@@ -282,7 +280,7 @@ def test_the_probes(row: Row) -> None:
 
 
 @ROWS
-def test_what_is_begun_can_be_finished(row: Row) -> None:
+def test_the_grace_period_lets_requests_finish(row: Row) -> None:
     pod, container = web(row)
     settings = (REPOSITORY / "template/gunicorn.conf.py").read_text(encoding="utf-8")
     (longest,) = re.findall(r"^graceful_timeout = (\d+)$", settings, re.MULTILINE)
@@ -299,7 +297,7 @@ def test_what_is_begun_can_be_finished(row: Row) -> None:
 
 
 @ROWS
-def test_migrations_run_once_and_before(row: Row) -> None:
+def test_migrations_run_once_before_the_application(row: Row) -> None:
     found = manifests(row)
     pod, container = web(row)
     assert "command" not in container
@@ -314,12 +312,12 @@ def test_migrations_run_once_and_before(row: Row) -> None:
     assert migrate["command"] == ["flask", "db", "upgrade"]
     if job:
         assert job["spec"]["template"]["spec"]["restartPolicy"] == "Never"
-        page = (rendered(row.answers) / "docs/deploy.md").read_text(encoding="utf-8")
+        page = (rendered(row.answers) / PAGE).read_text(encoding="utf-8")
         assert f"delete job {job['metadata']['name']} " in page
 
 
 @ROWS
-def test_sqlite_has_one_pod_and_a_volume_and_others_roll(row: Row) -> None:
+def test_only_sqlite_runs_in_one_pod_with_a_volume(row: Row) -> None:
     found = manifests(row)
     pod, _ = web(row)
     spec = found["Deployment"]["spec"]
@@ -338,14 +336,14 @@ def test_sqlite_has_one_pod_and_a_volume_and_others_roll(row: Row) -> None:
 
 
 @ROWS
-def test_names_are_those_of_the_project(row: Row) -> None:
+def test_resources_are_named_after_the_project(row: Row) -> None:
     for kind, manifest in manifests(row).items():
         suffix = "-migrate" if kind == "Job" else ""
         assert manifest["metadata"]["name"] == f"{name_of(row)}{suffix}"
 
 
-def test_kinds_are_read_once() -> None:
-    """Each file has one manifest, and no kind stands twice: else a check would miss one."""
+def test_each_kind_has_one_manifest() -> None:
+    """`manifests` would hide a second manifest of a kind from the checks."""
     for row in DEPLOYED:
         files = list((rendered(row.answers) / FOLDER).iterdir())
         assert len(manifests(row)) == len(files) - 1

@@ -1,4 +1,4 @@
-"""Mistakes with the database, a migration or .env: one line each, with the cure."""
+"""Mistakes with the database, a migration or .env: one line says how to fix each."""
 
 import random
 import shutil
@@ -10,10 +10,10 @@ from urllib.parse import urlsplit
 import pytest
 
 from tests.support.installed import Installed
-from tests.support.life import edit
 from tests.support.matrix import row_with
 from tests.support.projects import run
 from tests.support.servers import execute, free_port
+from tests.support.user_edits import edit
 
 pytestmark = pytest.mark.project
 
@@ -34,7 +34,7 @@ def on(*databases: str) -> pytest.MarkDecorator:
 
 
 def fail(project: Installed, command: str, **variables: str) -> str:
-    """What a command that fails prints; not one of its lines is of a traceback."""
+    """Run a command that fails, and return its output, which must not have a traceback."""
     ended = subprocess.run(
         command.split(),
         cwd=project.folder,
@@ -52,7 +52,7 @@ def fail(project: Installed, command: str, **variables: str) -> str:
 
 
 def line_with(printed: str, part: str) -> str:
-    """The one line that says this, in what is no more than a screen."""
+    """Return the only line with this text, from output that fits on a screen."""
     assert len(printed.splitlines()) < 20, printed
     [line] = [line for line in printed.splitlines() if part in line]
     return line
@@ -62,17 +62,18 @@ def line_with(printed: str, part: str) -> str:
 
 
 @on(*SERVERS)
-@pytest.mark.parametrize("command", ["flask db upgrade", "make test"])
-def test_no_server(project: Installed, command: str) -> None:
+@pytest.mark.parametrize("command", ["flask db upgrade", "make run", "make test"])
+def test_an_unreachable_server(project: Installed, command: str) -> None:
     scheme = project.answers["database"]
     url = f"{scheme}://me:hunter2@127.0.0.1:{free_port()}/name"
-    line = line_with(fail(project, command, DATABASE_URL=url), "No database answers at")
+    printed = fail(project, command, DATABASE_URL=url, PORT=str(free_port()))
+    line = line_with(printed, "No database responds at")
     assert ":***@127.0.0.1" in line
     assert "Start it, or set DATABASE_URL." in line
 
 
 @on(*SERVERS)
-def test_a_server_without_the_database(project: Installed) -> None:
+def test_a_missing_database(project: Installed) -> None:
     url = urlsplit(project.env["DATABASE_URL"])._replace(path="/not_there").geturl()
     line = line_with(fail(project, "flask db upgrade", DATABASE_URL=url), "refuses the connection")
     mark = '"' if project.answers["database"] == "postgresql" else "`"
@@ -82,7 +83,7 @@ def test_a_server_without_the_database(project: Installed) -> None:
 
 @on(*SERVERS)
 @pytest.mark.parametrize("command", ["flask db upgrade", "make test"])
-def test_a_server_that_does_not_know_the_user(project: Installed, command: str) -> None:
+def test_an_unknown_user(project: Installed, command: str) -> None:
     parts = urlsplit(project.env["DATABASE_URL"])
     url = parts._replace(netloc=f"nobody_here:hunter2@{parts.hostname}:{parts.port}").geturl()
     line = line_with(fail(project, command, DATABASE_URL=url), "refuses the connection")
@@ -91,8 +92,8 @@ def test_a_server_that_does_not_know_the_user(project: Installed, command: str) 
 
 
 @on("mysql")
-def test_a_server_that_gets_the_wrong_password(project: Installed) -> None:
-    """PostgreSQL's is a test of its text alone: the tests' server asks for none."""
+def test_a_wrong_password(project: Installed) -> None:
+    """The next test covers PostgreSQL, whose server here requires no password."""
     url = project.env["DATABASE_URL"]
     execute("mysql", url, "CREATE USER IF NOT EXISTS 'mistaken'@'%' IDENTIFIED BY 'right'")
     try:
@@ -118,7 +119,7 @@ for reason in (
 
 
 @on("postgresql")
-def test_what_postgresql_says_of_a_password(project: Installed) -> None:
+def test_explanations_of_postgresql_login_errors(project: Installed) -> None:
     code = EXPLAIN.format(package=project.answers["package_name"])
     first, second = run(["python", "-c", code], project.folder, project.env).stdout.splitlines()
     assert "Check the user and the password in DATABASE_URL." in first
@@ -161,7 +162,7 @@ print("done")
 
 @on(*SERVERS)
 def test_no_part_of_a_password_is_printed(project: Installed) -> None:
-    """Pieces of six letters, with what breaks addresses between them; the same ones each time."""
+    """The passwords are pieces of six letters, separated by special characters of URLs."""
     dice = random.Random(9)
     letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
     passwords = {
@@ -183,6 +184,13 @@ def test_no_part_of_a_password_is_printed(project: Installed) -> None:
         check=False,
     )
     assert ended.stdout == "done\n", ended.stderr[-2000:]
+
+
+@on(*SERVERS)
+def test_seeds_without_a_server(project: Installed) -> None:
+    url = f"{project.answers['database']}://me:hunter2@127.0.0.1:{free_port()}/name"
+    line = line_with(fail(project, "flask seed", DATABASE_URL=url), "posts cannot be seeded: ")
+    assert "make db-migrate" not in line
 
 
 # --- Migrations -------------------------------------------------------------------------------
@@ -209,7 +217,7 @@ def downgrade() -> None:
 
 @pytest.fixture
 def versions(project: Installed) -> Iterator[Path]:
-    """The folder of migrations of a project whose database is at the first one, and stays there."""
+    """The migrations folder of a project. The database is at the first one before and after."""
     folder = project.folder / "migrations/versions"
     project.flask("db", "upgrade")
     project.flask("seed")
@@ -227,7 +235,7 @@ def write(versions: Path, revision: str, slug: str) -> Path:
 
 
 @on("sqlite", *SERVERS)
-def test_a_migration_that_fails(project: Installed, versions: Path) -> None:
+def test_a_failing_migration(project: Installed, versions: Path) -> None:
     path = write(versions, "aaaa", "things")
     right = path.read_text(encoding="utf-8")
     failing = '    op.execute("DROP TABLE nothing_of_this_name")\n'
@@ -245,23 +253,25 @@ def test_a_migration_that_fails(project: Installed, versions: Path) -> None:
         check=False,
     )
     assert "Traceback" in shown.stdout
-    line = line_with(fail(project, "make test"), "nothing_of_this_name")
-    assert "aaaa_things.py failed in line 13: " in line
+    for command in ("make run", "make test"):
+        printed = fail(project, command, PORT=str(free_port()))
+        line = line_with(printed, "nothing_of_this_name")
+        assert "aaaa_things.py failed in line 13: " in line
     path.write_text(right)
     project.flask("db", "upgrade")
     assert "aaaa" in project.flask("db", "current")
 
 
 @on("sqlite", "postgresql")
-def test_a_migration_that_fails_leaves_nothing(project: Installed, versions: Path) -> None:
-    """Not even what ran before the line that failed. (MySQL commits at each change of a table.)"""
+def test_a_failing_migration_leaves_no_table(project: Installed, versions: Path) -> None:
+    """The whole migration is rolled back. (MySQL commits after each change of a table.)"""
     path = write(versions, "aaaa", "things")
     right = path.read_text(encoding="utf-8")
     failing = '\n    op.execute("DROP TABLE nothing_of_this_name")\n'
     path.write_text(right.replace("\n\n\ndef downgrade", f"{failing}\n\ndef downgrade"))
     fail(project, "flask db upgrade")
     path.write_text(right)
-    project.flask("db", "upgrade")  # the table is not there already
+    project.flask("db", "upgrade")  # it fails if the table exists already
 
 
 @on("sqlite")
@@ -271,7 +281,11 @@ def test_two_heads(project: Installed, versions: Path) -> None:
     for command in ("flask db upgrade", "make test"):
         line = line_with(fail(project, command), "flask db merge heads")
         assert "(aaaa, bbbb)" in line
-    code = "import wsgi; print(wsgi.app.test_client().get('/health/ready').json['checks'])"
+    code = (
+        f"from wsgi import app; from {project.answers['package_name']} import health;"
+        " health.CHECK_TIMEOUT = 60;"
+        " print(app.test_client().get('/health/ready').json['checks'])"
+    )
     checks = run(["python", "-c", code], project.folder, project.env).stdout
     assert "two heads: run `flask db merge heads`" in checks
     project.flask("db", "merge", "heads")
@@ -295,7 +309,7 @@ def test_a_revision_of_another_branch(project: Installed, versions: Path) -> Non
 
 
 @on("sqlite", "mysql")
-def test_a_column_that_rows_would_have_no_value_in(project: Installed, versions: Path) -> None:
+def test_a_not_null_column_without_a_default(project: Installed, versions: Path) -> None:
     models = f"src/{project.answers['package_name']}/blueprints/posts/models.py"
     text = (project.folder / models).read_text(encoding="utf-8")
     before = set(versions.glob("*.py"))
@@ -323,6 +337,31 @@ def test_a_column_that_rows_would_have_no_value_in(project: Installed, versions:
         (project.folder / models).write_text(text, encoding="utf-8")
 
 
+@on("sqlite", *SERVERS)
+def test_seeds_for_a_missing_table(project: Installed, versions: Path) -> None:
+    project.flask("db", "downgrade", "base")
+    try:
+        line = line_with(fail(project, "flask seed"), "posts cannot be seeded: ")
+        assert "run it (make db-upgrade)" in line
+    finally:
+        project.flask("db", "upgrade")
+
+
+@on("sqlite", "mysql")
+def test_seeds_for_a_model_without_its_migration(project: Installed, versions: Path) -> None:
+    models = f"src/{project.answers['package_name']}/blueprints/posts/models.py"
+    text = (project.folder / models).read_text(encoding="utf-8")
+    try:
+        new = "body: Mapped[LongText]\n    views: Mapped[int | None]\n"
+        edit(project.folder, models, "body: Mapped[LongText]\n", new)
+        for command in ("flask seed", "make run"):
+            line = line_with(fail(project, command, PORT=str(free_port())), "cannot be seeded")
+            assert "posts.views" in line
+            assert "write the migration (make db-migrate M=…)" in line
+    finally:
+        (project.folder / models).write_text(text, encoding="utf-8")
+
+
 # --- .env -------------------------------------------------------------------------------------
 
 
@@ -340,9 +379,23 @@ def env_file(project: Installed) -> Iterator[Path]:
 )
 @on("sqlite")
 def test_an_env_file_that_is_not_utf_8(project: Installed, env_file: Path, command: str) -> None:
-    """(Plain `flask` reads it before anything of the project, and ends with Python's own words.)"""
     env_file.write_bytes(env_file.read_bytes() + b"\nNAME=B\xfcro\n")
     assert ".env is not UTF-8" in line_with(fail(project, command), "Save it as UTF-8")
+
+
+@on("sqlite")
+def test_plain_flask_cannot_report_that_the_env_file_is_not_utf_8(
+    project: Installed, env_file: Path
+) -> None:
+    """When this fails, delete docs/decisions/env-not-utf-8.md and a sentence in settings.md."""
+    env_file.write_bytes(env_file.read_bytes() + b"\nNAME=B\xfcro\n")
+    ended = subprocess.run(
+        ["flask", "run"], cwd=project.folder, env=project.env, capture_output=True, check=False
+    )
+    assert ended.returncode != 0
+    assert ended.stderr.splitlines()[-1].startswith(b"UnicodeDecodeError")
+    page = (project.folder / "docs/settings.md").read_text(encoding="utf-8")
+    assert "`UnicodeDecodeError`" in page
 
 
 @pytest.mark.parametrize("command", ["flask run", "flask db upgrade", "python wsgi.py"])

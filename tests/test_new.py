@@ -1,4 +1,4 @@
-"""`make new` without a terminal: what it renders, where, and all that it refuses."""
+"""`make new` without a terminal: what it renders, where, and what it refuses."""
 
 import json
 import os
@@ -14,15 +14,19 @@ import copier
 import pytest
 import yaml
 
+from tests.support import terminal
 from tests.support.projects import contents, rendered, template, workshop
 from tests.support.releases import NEXT, commit, git, releases
-from tests.support.terminal import Terminal, ready_repository
+from tests.support.terminal import Terminal, copy_of_repository, ready_repository
+
+# Each renders in a process of its own, so together they take a minute: too long for `make check`.
+pytestmark = pytest.mark.project
 
 
 def new(
     destination: str | Path, *options: str, repository: Path | None = None, **variables: str
 ) -> subprocess.CompletedProcess[str]:
-    """What `make new` runs, in a clone whose newest release is the working tree."""
+    """Run `make new` in a clone whose newest release is the working tree."""
     repository = repository or ready_repository()
     return subprocess.run(
         [sys.executable, "scripts/new.py", *options, "--", str(destination)],
@@ -40,7 +44,7 @@ def data(*answers: str) -> list[str]:
 
 
 def refused(done: subprocess.CompletedProcess[str]) -> str:
-    """The one line that says why there is no project."""
+    """Check that `make new` failed, and return its only line."""
     assert done.returncode == 1, done.stdout
     [line] = done.stderr.splitlines()
     return line
@@ -62,11 +66,14 @@ def clone(tmp_path: Path) -> Path:
 
 
 REFUSALS: dict[str, str] = {
-    "dababase=sqlite": "dababase is no question. Did you mean database?",
-    "xyz=1": "xyz is no question. docs/questions.md lists them.",
-    "dist_name=x": "dist_name is no question. docs/questions.md lists them.",
+    "dababase=sqlite": "dababase is not a question. Did you mean database?",
+    "xyz=1": "xyz is not a question. docs/questions.md lists them.",
+    "dist_name=x": "dist_name is not a question. docs/questions.md lists them.",
     "nginx=maybe": "nginx is true or false, and not maybe.",
     "nginx=": "nginx is true or false, and not nothing.",
+    "extras=nginx": (
+        "extras is asked at a terminal only. Give each by itself: nginx, kubernetes, pre_commit."
+    ),
     "server=apache": "server is gunicorn, granian or flask, and not apache.",
     "server": "Give answers as --data name=value, or in a YAML file",
     "data_layer=none database=sqlite": (
@@ -89,7 +96,7 @@ REFUSALS: dict[str, str] = {
     "author_email=nobody": "author_email: This must be an e-mail address",
 }
 
-# All in one process: Copier takes half a second to be imported.
+# Try all in one process, because the import of Copier takes half a second.
 EACH = """
 import contextlib, io, json, sys
 sys.path.insert(0, "scripts")
@@ -104,7 +111,7 @@ for answers in sys.argv[2:]:
 
 @cache
 def refusal_lines() -> dict[str, tuple[int, str]]:
-    """What `make new` says of each of these answers."""
+    """Return the status and output of `make new` for each of these answers."""
     destination = str(workshop() / "refused")
     done = subprocess.run(
         [sys.executable, "-c", EACH, destination, *REFUSALS],
@@ -118,28 +125,29 @@ def refusal_lines() -> dict[str, tuple[int, str]]:
     return dict(zip(REFUSALS, map(json.loads, done.stdout.splitlines()), strict=True))
 
 
-@pytest.mark.parametrize("answers", REFUSALS)
-def test_an_answer_that_cannot_be_is_refused_in_one_line(answers: str) -> None:
+# One worker gets all of them: it runs `refusal_lines` once.
+@pytest.mark.parametrize("answers", REFUSALS, ids="@refusals@{}".format)
+def test_an_invalid_answer_is_refused_in_one_line(answers: str) -> None:
     status, printed = refusal_lines()[answers]
     assert status == 1
     [line] = printed.splitlines()
     assert line.startswith(REFUSALS[answers])
 
 
-def test_answers_from_a_file_are_looked_at_too(tmp_path: Path) -> None:
+def test_answers_from_a_file_are_validated(tmp_path: Path) -> None:
     (tmp_path / "answers.yml").write_text("nginx: perhaps\n", encoding="utf-8")
     done = new(tmp_path / "project", "--data-file", str(tmp_path / "answers.yml"))
     assert refused(done) == "nginx is true or false, and not perhaps."
 
 
 @pytest.mark.parametrize("text", ["", "just text\n", "- a\n", "a: [\n", "\xff"])
-def test_a_file_that_has_no_answers_is_refused(text: str, tmp_path: Path) -> None:
+def test_a_file_without_answers_is_refused(text: str, tmp_path: Path) -> None:
     (tmp_path / "answers.yml").write_text(text, encoding="latin-1")
     done = new(tmp_path / "project", "--data-file", str(tmp_path / "answers.yml"))
     assert refused(done).startswith("Give answers as --data name=value, or in a YAML file")
 
 
-def test_each_word_for_yes_and_no_is_taken(tmp_path: Path) -> None:
+def test_each_spelling_of_yes_and_no_is_accepted(tmp_path: Path) -> None:
     done = new(tmp_path / "project", *data("pre_commit=No", "nginx=false", "ci=gitlab"))
     assert done.returncode == 0, done.stderr
     answers = stored(tmp_path / "project")
@@ -149,7 +157,7 @@ def test_each_word_for_yes_and_no_is_taken(tmp_path: Path) -> None:
 # --- The destination --------------------------------------------------------------------------
 
 
-def test_a_project_is_what_copier_renders_and_nothing_else_is_written(tmp_path: Path) -> None:
+def test_a_project_equals_what_copier_renders_and_nothing_else_is_written(tmp_path: Path) -> None:
     done = new(tmp_path / "new" / "my shop")
     assert done.returncode == 0, done.stderr
     assert [p.name for p in (tmp_path / "new").iterdir()] == ["my shop"]
@@ -160,7 +168,7 @@ def test_a_project_is_what_copier_renders_and_nothing_else_is_written(tmp_path: 
         assert found[path] == expected[path], path
 
 
-def test_a_folder_in_use_is_refused_and_what_is_in_the_way_named(tmp_path: Path) -> None:
+def test_a_folder_in_use_is_refused_and_its_files_are_named(tmp_path: Path) -> None:
     for name in ("main.py", "notes.txt", "README.md"):
         (tmp_path / name).write_text("Mine.\n", encoding="utf-8")
     (tmp_path / "src").mkdir()
@@ -173,7 +181,7 @@ def test_a_folder_in_use_is_refused_and_what_is_in_the_way_named(tmp_path: Path)
     assert "main.py, notes.txt, src and 1 more." in refused(new(tmp_path))
 
 
-def test_a_file_and_the_template_itself_are_no_destinations(tmp_path: Path) -> None:
+def test_a_file_and_the_template_itself_are_refused_as_destinations(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     assert refused(new(tmp_path / "file")).startswith(f"{tmp_path / 'file'} is a file.")
     assert "in the template's own repository" in refused(new("my-app"))
@@ -199,7 +207,7 @@ def test_a_new_repository_keeps_what_it_has(tmp_path: Path) -> None:
     assert (project / ".gitignore").read_bytes() == b"*.log\n\n" + template_s
     assert stored(project)["package_name"] == "shop"
     assert not list(project.glob(".new-*"))
-    # Its first update finds nothing to do, and keeps what is different.
+    # The first update changes nothing, and keeps the differences.
     commit(project)
     copier.run_update(project, defaults=True, overwrite=True, quiet=True)
     assert git(project, "status", "--porcelain") == ""
@@ -254,7 +262,7 @@ def test_make_passes_a_folder_as_it_is_written(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("sign", ["INT", "TERM", "HUP"])
 def test_an_interrupted_rendering_leaves_nothing(sign: str, tmp_path: Path) -> None:
-    """A git that interrupts its caller after the first file, about which Copier asks it."""
+    """A fake git interrupts its caller after the first file that Copier asks it about."""
     (tmp_path / "bin").mkdir()
     (tmp_path / "bin/git").write_text(
         f"""#!/bin/sh
@@ -278,7 +286,7 @@ exec {shutil.which("git")} "$@"
 # --- The repository ---------------------------------------------------------------------------
 
 
-def test_without_git_its_cure_is_named(tmp_path: Path) -> None:
+def test_missing_git_is_reported_with_a_fix(tmp_path: Path) -> None:
     line = refused(new(tmp_path / "shop", PATH=str(tmp_path)))
     assert line == "git is missing. Install it: https://git-scm.com/downloads"
 
@@ -294,7 +302,7 @@ def test_a_download_without_history_is_refused(within: str, clone: Path, tmp_pat
     assert "git clone" in line
 
 
-def test_a_clone_of_somebody_else_is_refused_with_git_s_cure(tmp_path: Path) -> None:
+def test_a_clone_of_another_user_is_refused_with_a_fix(tmp_path: Path) -> None:
     line = refused(
         new(tmp_path / "shop", GIT_TEST_ASSUME_DIFFERENT_OWNER="1", GIT_CONFIG_GLOBAL=os.devnull)
     )
@@ -323,17 +331,20 @@ def test_the_newest_commit_is_rendered_when_it_is_named(clone: Path, tmp_path: P
     assert done.returncode == 0, done.stderr
     head = git(clone, "rev-parse", "HEAD")[:7]
     assert done.stdout.startswith(f"copier-flask at commit {head}, which is not a release. ")
+    assert max(map(len, done.stdout.splitlines()[:2])) < 80
     assert done.stderr == "Note: what is not committed in the template is left out.\n"
     assert (tmp_path / "shop/unreleased.txt").exists()
     assert not (tmp_path / "shop/uncommitted.txt").exists()
 
 
-def test_a_commit_that_is_a_release_is_called_so(clone: Path, tmp_path: Path) -> None:
+def test_a_commit_that_is_a_release_is_reported_as_one(clone: Path, tmp_path: Path) -> None:
     done = new(tmp_path / "shop", "--vcs-ref", f"v{NEXT}^0", repository=clone)
     assert done.stdout.startswith(f"copier-flask {NEXT}. ")
 
 
-def test_a_repository_without_releases_gives_its_newest_commit(clone: Path, tmp_path: Path) -> None:
+def test_a_repository_without_releases_renders_its_newest_commit(
+    clone: Path, tmp_path: Path
+) -> None:
     (clone / "RELEASES").write_text("# None yet.\n", encoding="utf-8")
     done = new(tmp_path / "shop", repository=clone)
     assert done.returncode == 0, done.stderr
@@ -348,10 +359,10 @@ def test_an_earlier_release_is_rendered_when_it_is_named(ref: str, tmp_path: Pat
 
 
 @pytest.mark.parametrize("ref", ["9.9.9", "--help", "a b"])
-def test_a_version_that_is_none_is_refused(ref: str, tmp_path: Path) -> None:
+def test_an_unknown_version_is_refused(ref: str, tmp_path: Path) -> None:
     line = refused(new(tmp_path / "shop", f"--vcs-ref={ref}"))
     versions = ", ".join([*(release.version for release in releases()), NEXT])
-    assert line == f"REF={ref} is no commit of this repository. Its releases: {versions}."
+    assert line == f"REF={ref} is not a commit of this repository. Its releases: {versions}."
 
 
 def test_a_clone_without_tags_can_update_its_projects(clone: Path, tmp_path: Path) -> None:
@@ -372,7 +383,7 @@ def test_a_clone_without_tags_can_update_its_projects(clone: Path, tmp_path: Pat
     git(project, "checkout", "--quiet", ".")
     (clone / "template/news.txt").write_text("News.\n", encoding="utf-8")
     commit(clone)
-    # Its newest commit, while there are no tags; a release, when they have come.
+    # Without tags the project follows the newest commit, and later the newest release.
     copier.run_update(project, defaults=True, overwrite=True, quiet=True)
     assert (project / "news.txt").exists()
     git(project, "checkout", "--quiet", ".")
@@ -386,7 +397,7 @@ def test_a_clone_without_tags_can_update_its_projects(clone: Path, tmp_path: Pat
     assert not (project / "more.txt").exists()
 
 
-def test_a_shallow_clone_takes_its_newest_commit_and_says_so(tmp_path: Path) -> None:
+def test_a_shallow_clone_renders_its_newest_commit_and_reports_it(tmp_path: Path) -> None:
     url = ready_repository().as_uri()
     clone = tmp_path / "template"
     git(tmp_path, "clone", "--quiet", "--depth=1", "--no-tags", url, str(clone))
@@ -407,10 +418,35 @@ def test_a_shallow_clone_takes_its_newest_commit_and_says_so(tmp_path: Path) -> 
     assert (project / "news.txt").exists()
 
 
+# --- The clone that these tests use -----------------------------------------------------------
+
+
+def test_a_copy_of_the_repository_has_the_files_of_the_working_tree(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = tmp_path / "source"
+    source.mkdir()
+    for name in ("RELEASES", "changed", "deleted", "staged deletion", "untracked.ignored"):
+        (source / name).write_text("1\n", encoding="utf-8")
+    (source / ".gitignore").write_text("*.ignored\n", encoding="utf-8")
+    git(source, "init", "--quiet")
+    commit(source)
+    (source / "changed").write_text("2\n", encoding="utf-8")
+    (source / "untracked").touch()
+    (source / "deleted").unlink()
+    git(source, "rm", "--quiet", "staged deletion")
+    monkeypatch.setattr(terminal, "REPOSITORY", source)
+    copy = copy_of_repository(tmp_path / "copy")
+    found = [".gitignore", "RELEASES", "changed", "untracked"]
+    assert sorted(p.name for p in copy.iterdir() if p.name != ".git") == found
+    assert git(copy, "ls-files").split() == found
+    assert (copy / "changed").read_text(encoding="utf-8") == "2\n"
+
+
 # --- The source of updates --------------------------------------------------------------------
 
 
-def test_a_local_clone_is_said_to_be_good_for_one(tmp_path: Path) -> None:
+def test_a_local_clone_is_reported_to_work_on_one_machine(tmp_path: Path) -> None:
     done = new(tmp_path / "shop")
     assert stored(tmp_path / "shop")["_src_path"] == str(ready_repository())
     assert "SOURCE=<address>" in done.stdout
@@ -434,7 +470,7 @@ def test_the_address_of_the_clone_is_proposed(
     assert f"SOURCE={origin if named else '<address>'}." in said
 
 
-def test_an_address_that_all_can_read_is_taken_instead(
+def test_a_public_address_replaces_the_local_clone(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("COPIER_CACHE_DIR", str(tmp_path / "cache"))
@@ -446,7 +482,7 @@ def test_an_address_that_all_can_read_is_taken_instead(
     assert "SOURCE=" not in done.stdout
 
 
-def test_a_folder_without_git_is_no_source(tmp_path: Path) -> None:
+def test_a_folder_without_git_is_refused_as_source(tmp_path: Path) -> None:
     line = refused(new(tmp_path / "shop", "--source", str(template())))
     assert line.startswith(f"{template()} is not a git repository")
     assert list(tmp_path.iterdir()) == []
@@ -459,7 +495,7 @@ def test_an_address_that_cannot_be_read_is_refused(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-# --- What it tells to do next -----------------------------------------------------------------
+# --- The closing message ----------------------------------------------------------------------
 
 
 @pytest.mark.project

@@ -1,4 +1,4 @@
-"""Where a project is served: PORT, in the environment or in `.env`, is obeyed by every way to serve."""
+"""The port of a project: every command that serves uses PORT from the environment or `.env`."""
 
 import socket
 import subprocess
@@ -8,8 +8,7 @@ from contextlib import contextmanager
 import pytest
 
 from tests.support.installed import Installed
-from tests.support.matrix import Row, rows
-from tests.support.projects import stored_answers
+from tests.support.matrix import Row, answer, rows
 from tests.support.questions import choice_questions
 from tests.support.servers import Server, free_port
 
@@ -17,12 +16,11 @@ CURE = "Use another one: make run PORT=8000"
 
 
 def row_of(server: str) -> Row:
-    """The first project with this server, on a database that needs no server of its own."""
+    """Return the first project with this server and a database without a server."""
     return next(
         row
         for row in rows()
-        if stored_answers(row.answers)["server"] == server
-        and stored_answers(row.answers)["database"] in {"none", "sqlite"}
+        if answer(row, "server") == server and answer(row, "database") in {"none", "sqlite"}
     )
 
 
@@ -38,7 +36,7 @@ pytestmark = [
 
 
 def ways(project: Installed) -> list[list[str]]:
-    """Every command that serves a project, but the one of granian, which has an option for it."""
+    """Return every command that serves a project, except granian, which gets the port as an option."""
     found = [["make", "run"], ["flask", "run"], ["python", "wsgi.py"]]
     if project.answers["server"] != "flask":
         found.append(["make", "serve"])
@@ -49,7 +47,7 @@ def ways(project: Installed) -> list[list[str]]:
 
 @contextmanager
 def setting(project: Installed, line: str) -> Iterator[None]:
-    """One more line in the project's `.env`."""
+    """Add a line to the project's `.env` within this context."""
     path = project.folder / ".env"
     before = path.read_bytes()
     path.write_bytes(before + line.encode() + b"\n")
@@ -61,7 +59,7 @@ def setting(project: Installed, line: str) -> Iterator[None]:
 
 @contextmanager
 def served_on(project: Installed, port: int, command: list[str]) -> Iterator[Server]:
-    """A server that has no PORT in its environment."""
+    """Start a server that has no PORT in its environment."""
     server = Server(["env", "-u", "PORT", *command], project.folder, project.env, port)
     try:
         server.wait()
@@ -71,7 +69,7 @@ def served_on(project: Installed, port: int, command: list[str]) -> Iterator[Ser
 
 
 def fails(project: Installed, command: list[str], **variables: str) -> list[str]:
-    """Run a command that serves; it has to end. Returns what it printed, less the lines of logs."""
+    """Run a command that fails to serve, and return its output without log lines."""
     done = subprocess.run(
         command,
         cwd=project.folder,
@@ -88,7 +86,7 @@ def fails(project: Installed, command: list[str], **variables: str) -> list[str]
     return [li for li in lines if " INFO " not in li and "[INFO]" not in li and "make: " not in li]
 
 
-def test_the_port_in_the_file_of_settings_is_obeyed(project: Installed) -> None:
+def test_every_command_uses_the_port_of_the_env_file(project: Installed) -> None:
     port = free_port()
     with setting(project, f"PORT={port}"):
         for command in ways(project):
@@ -104,20 +102,21 @@ def test_the_command_line_and_the_environment_take_precedence(project: Installed
                 pass
 
 
-def test_a_port_that_is_none_is_told_in_a_line(project: Installed) -> None:
+def test_an_invalid_port_is_reported_in_one_line(project: Installed) -> None:
     for command in ways(project):
         said = fails(project, command, PORT="abc")
-        # `make serve` shows which command it runs.
+        # `make serve` prints the command that it runs.
         said = [line for line in said if line != "flask db upgrade"]
         assert said == ["PORT is 'abc'; it must be a whole number from 1 to 65535."], command
 
 
-def test_a_port_in_use_is_told_with_the_cure(project: Installed) -> None:
+def test_a_port_in_use_is_reported_with_a_fix(project: Installed) -> None:
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]
         assert fails(project, ["flask", "run"], PORT=str(port)) == [
             f"Error: Port {port} is in use. {CURE}"
         ]
-        assert fails(project, ["make", "run"], PORT=str(port))[-1] == (
+        # `make run` checks the port before it changes the database.
+        assert fails(project, ["make", "run"], PORT=str(port)) == [
             f"Error: Port {port} is in use. {CURE}"
-        )
+        ]

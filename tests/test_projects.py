@@ -1,5 +1,7 @@
 """Every project of the covering set: installed, linted, type-checked, tested and booted."""
 
+import re
+import shutil
 import time
 
 import pytest
@@ -7,13 +9,19 @@ import requests
 
 from tests.support.installed import Installed
 from tests.support.matrix import rows
+from tests.support.needs import missing
 from tests.support.projects import run
+from tests.support.questions import reserved_names
 from tests.support.servers import Server, running
 
 pytestmark = [
     pytest.mark.project,
     pytest.mark.parametrize("project", rows(), ids=lambda row: row.id, indirect=True),
 ]
+
+DEVELOPMENT_URL = "http://127.0.0.1:5000"
+STATUS = {"POST": "201", "DELETE": "204"}
+PACKAGE_NAME = "[a-z]([a-z0-9_]*[a-z0-9])?"
 
 
 def test_lint(project: Installed) -> None:
@@ -30,7 +38,16 @@ def test_its_own_suite(project: Installed) -> None:
     assert "skipped" not in printed
 
 
-def test_the_database_follows_its_migrations(project: Installed) -> None:
+def test_the_names_of_all_installed_packages_are_reserved(project: Installed) -> None:
+    """A project with the same name would replace the package."""
+    code = "from importlib.metadata import packages_distributions as p; print(*p())"
+    installed = run(["python", "-c", code], project.folder, project.env).stdout.split()
+    names = {name for name in installed if re.fullmatch(PACKAGE_NAME, name)}
+    assert {"flask", "pytest"} <= names
+    assert names - set(reserved_names().split()) <= {project.answers["package_name"]}
+
+
+def test_migrations_run_in_both_directions(project: Installed) -> None:
     if project.answers["data_layer"] == "none":
         assert not (project.folder / "migrations").exists()
         return
@@ -38,14 +55,14 @@ def test_the_database_follows_its_migrations(project: Installed) -> None:
         project.flask("db", *arguments.split())
     if project.answers["data_layer"] == "raw-sql":
         assert "0001 (head)" in project.flask("db", "current")
-    else:  # the database is at the head, and the models ask for no more
+    else:  # fails if the models differ from the migrations
         project.flask("db", "check")
 
 
-def test_its_server_answers(server: Server, project: Installed) -> None:
+def test_its_server_responds(server: Server, project: Installed) -> None:
     live = requests.get(f"{server.url}/health", timeout=10)
     assert (live.status_code, live.json()["status"]) == (200, "ok")
-    ready = requests.get(f"{server.url}/health/ready", timeout=10)
+    ready = server.wait_until_ready()
     assert (ready.status_code, ready.json()["status"]) == (200, "ok"), ready.text
     links = requests.get(f"{server.url}/api/v1/", timeout=10).json()["links"]
     assert ("hello" if project.answers["data_layer"] == "none" else "posts") in links
@@ -53,7 +70,42 @@ def test_its_server_answers(server: Server, project: Installed) -> None:
         assert requests.get(server.url + link, timeout=10).status_code == 200
 
 
-def test_it_ends_when_told_to(project: Installed) -> None:
+def test_its_endpoints_page_has_a_command_for_each(server: Server, project: Installed) -> None:
+    if not shutil.which("curl"):
+        missing("curl", "apt-get install curl")
+    page = (project.folder / "docs/endpoints.md").read_text(encoding="utf-8")
+    created, called = "", set()  # the address of the post that the page itself creates
+    for command in re.findall(r"^curl .*$", page, re.MULTILINE):
+        here = re.sub(rf"{DEVELOPMENT_URL}/api/v1/posts/1$", created, command).replace(
+            DEVELOPMENT_URL, server.url
+        )
+        printed = run(["bash", "-c", f"{here} --silent --include"], project.folder, project.env)
+        status = re.match(r"HTTP/1.1 (\d+) ", printed.stdout)
+        method = "GET"
+        if words := re.search(r"--request (\w+)|--json", command):
+            method = words[1] or "POST"
+        assert status, f"{here}\n{printed.stdout}"
+        assert status[1] == STATUS.get(method, "200"), f"{here}\n{printed.stdout}"
+        if location := re.search(r"^Location: (\S+)", printed.stdout, re.MULTILINE | re.IGNORECASE):
+            created = DEVELOPMENT_URL + location[1]
+        path = command.partition(DEVELOPMENT_URL)[2].rstrip('"').partition("?")[0]
+        called.add((method, re.sub(r"/\d+$", "/<id>", path)))
+    assert called == endpoints(project)
+
+
+def endpoints(project: Installed) -> set[tuple[str, str]]:
+    """The method and path of each endpoint of JSON, and of the page that describes the API."""
+    table = project.flask("routes").splitlines()[2:]
+    found = set()
+    for line in table:
+        _, methods, rule = re.split(r"  +", line.strip())
+        if rule.startswith(("/api/", "/health")) and not rule.endswith(("<path:filename>", ".js")):
+            path = re.sub(r"<id:\w+>", "<id>", rule)
+            found |= {(method, path) for method in methods.split(", ")}
+    return found
+
+
+def test_it_stops_on_sigterm(project: Installed) -> None:
     for command in (project.serve, ["flask", "run"]):
         with running(command, project.folder, project.env_to_serve(command)) as server:
             began = time.monotonic()
@@ -61,7 +113,7 @@ def test_it_ends_when_told_to(project: Installed) -> None:
             assert time.monotonic() - began < 10
 
 
-def test_python_wsgi_py_serves_too(project: Installed) -> None:
+def test_python_wsgi_py_serves(project: Installed) -> None:
     command = ["python", "wsgi.py"]
     with running(command, project.folder, project.env_to_serve(command)) as server:
         assert requests.get(f"{server.url}/api/v1/", timeout=10).status_code == 200

@@ -1,4 +1,4 @@
-"""The questions: what they accept, what they refuse, and in which words."""
+"""The questions: what they accept, what they refuse, and their messages."""
 
 import json
 import subprocess
@@ -21,14 +21,16 @@ from tests.support.questions import (
     Refusal,
     choice_questions,
     free_text_questions,
+    prompts,
     questions,
     refusals,
     reserved_names,
+    switches,
 )
 
 COPIER = [str(Path(sys.executable).with_name("copier"))]
 
-# For each kind of hostile text: what is refused in every question, and what is taken as text.
+# Hostile texts by kind: those that every question refuses, and those that are taken literally.
 REFUSED_TEXTS = {
     "newline": "a\nb",
     "return": "a\rb",
@@ -83,7 +85,7 @@ TAKEN_TEXTS = {
 
 
 def copier_copy(destination: Path, **answers: str) -> subprocess.CompletedProcess[str]:
-    """Copier's own command, as a person gives it, without a terminal."""
+    """Run `copier copy` without a terminal."""
     data = [arg for name, value in answers.items() for arg in ("--data", f"{name}={value}")]
     command = [*COPIER, "copy", "--defaults", "--quiet", *data, str(template()), str(destination)]
     return subprocess.run(
@@ -103,21 +105,33 @@ def test_pytest_copie_renders_the_template(copie: Copie) -> None:
     assert (result.project_dir / "src/some_thing/__init__.py").is_file()
 
 
+def test_at_most_14_prompts_follow_the_preset() -> None:
+    names = list(prompts())
+    after = names[names.index("preset") + 1 :]
+    assert len(after) <= 14
+    # Options that are only on or off share one prompt.
+    assert after.count("extras") == 1
+    assert not [n for n, q in questions().items() if q.type == "bool" and n not in switches()]
+
+
 def test_every_help_is_one_short_question() -> None:
-    for question in questions().values():
+    for question in {**questions(), **prompts()}.values():
         assert question.help[0].isupper()
         assert "?" in question.help
         assert len(question.help) <= 70
 
 
-def test_the_question_of_the_one_answer_that_is_fixed_says_so_first() -> None:
+def test_only_the_help_of_package_name_says_it_cannot_change() -> None:
     for question in questions().values():
         fixed = question.name == "package_name"
         assert question.help.startswith("It cannot change later") == fixed
 
 
-def test_each_preset_says_what_it_brings() -> None:
-    for label, preset in questions()["preset"].choices.items():
+def test_each_preset_label_names_what_it_turns_on() -> None:
+    labels = questions()["preset"].choices
+    [api] = [label for label, preset in labels.items() if preset == "api"]
+    for own_label, preset in labels.items():
+        label = own_label.replace("what API has", api)
         answers = stored_answers({"preset": preset})
         for name, question in questions().items():
             answer = (name, answers[name])
@@ -140,7 +154,7 @@ def test_each_preset_says_what_it_brings() -> None:
         ("x" * 200, "X" + "x" * 59, "x" * 36),
     ],
 )
-def test_the_names_are_proposed_from_the_folder(
+def test_names_are_proposed_from_the_folder(
     folder: str, project_name: str, package_name: str, tmp_path: Path
 ) -> None:
     copier.run_copy(str(template()), tmp_path / folder, defaults=True, quiet=True)
@@ -149,7 +163,7 @@ def test_the_names_are_proposed_from_the_folder(
     assert answers["package_name"] == package_name
 
 
-def test_the_folder_that_one_is_in_gives_the_names(
+def test_names_are_proposed_from_the_current_folder(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "shop").mkdir()
@@ -160,9 +174,7 @@ def test_the_folder_that_one_is_in_gives_the_names(
 
 @pytest.mark.parametrize("kind", REFUSED_TEXTS)
 @pytest.mark.parametrize("name", free_text_questions())
-def test_a_text_that_cannot_be_used_is_refused_in_one_line(
-    name: str, kind: str, tmp_path: Path
-) -> None:
+def test_an_unusable_text_is_refused_in_one_line(name: str, kind: str, tmp_path: Path) -> None:
     text = REFUSED_TEXTS[kind]
     with pytest.raises(ValueError, match=name) as refusal:
         render({name: text}, tmp_path / "project")
@@ -171,7 +183,7 @@ def test_a_text_that_cannot_be_used_is_refused_in_one_line(
 
 
 @pytest.mark.parametrize("kind", TAKEN_TEXTS)
-def test_any_other_text_is_shown_as_it_is(kind: str) -> None:
+def test_any_other_text_is_rendered_literally(kind: str) -> None:
     text = TAKEN_TEXTS[kind]
     project = rendered({"project_name": text, "description": text, "author_name": text})
     metadata = tomllib.loads((project / "pyproject.toml").read_text(encoding="utf-8"))["project"]
@@ -186,7 +198,7 @@ def test_any_other_text_is_shown_as_it_is(kind: str) -> None:
 @pytest.mark.parametrize(
     "text", ["a@b", "a b@example.org", "a@example.org\nb", '"a"@example.org', "@"]
 )
-def test_an_address_that_is_none_is_refused(text: str, tmp_path: Path) -> None:
+def test_an_invalid_email_address_is_refused(text: str, tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="author_email"):
         render({"author_email": text}, tmp_path / "project")
 
@@ -209,20 +221,21 @@ def test_an_address_that_is_none_is_refused(text: str, tmp_path: Path) -> None:
         "app\n",
     ],
 )
-def test_a_package_name_that_is_no_identifier_is_refused(name: str, tmp_path: Path) -> None:
+def test_a_package_name_must_be_an_identifier(name: str, tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="package_name"):
         render({"package_name": name}, tmp_path / "project")
 
 
 def taken_names() -> list[str]:
-    """Names that would hide another module: Python's own, the dependencies', the project's own."""
+    """Return names that would shadow a module of the standard library or of the project."""
     import keyword
 
     standard = {n for n in sys.stdlib_module_names if not n.startswith("_")}
     lower = {n for n in standard | set(keyword.kwlist) if n == n.lower()}
     project = rendered({"preset": "full"})
     top = {p.stem for p in project.iterdir() if p.is_dir() or p.suffix == ".py"} | {"app"}
-    return sorted(lower | {n for n in top if n.isidentifier() and n == n.lower()})
+    scripts = {path.stem for path in project.glob(".copier/*.py")}
+    return sorted(lower | scripts | {n for n in top if n.isidentifier() and n == n.lower()})
 
 
 def shared_macros() -> Any:
@@ -235,10 +248,10 @@ def shared_macros() -> Any:
     return jinja.get_template("options/questions.jinja").module
 
 
-def test_a_package_name_that_hides_another_is_refused(tmp_path: Path) -> None:
+def test_a_package_name_that_shadows_a_module_is_refused(tmp_path: Path) -> None:
     names = taken_names()
-    assert {"tests", "wsgi", "migrations", "docs", "src", "json", "class"} <= set(names)
-    # What the validator calls, called directly: through Copier each name takes a tenth of a second.
+    assert {"tests", "wsgi", "migrations", "docs", "src", "json", "class", "tools"} <= set(names)
+    # Call the macro of the validator directly: through Copier, each name takes a tenth of a second.
     shared = shared_macros()
     for name in (*names, "test", "flask", "celery", "pydantic", "sqlalchemy", "pytest", "werkzeug"):
         assert f'"{name}" is taken by' in shared.refuse_package_name(name, reserved_names())
@@ -274,7 +287,7 @@ def test_the_package_name_is_proposed_from_the_projects(
 
 
 def forbidden() -> list[dict[str, str]]:
-    """The answers of each impossible combination."""
+    """Return the answers of each impossible combination."""
     return [dict(sorted(answers)) for refusal in refusals() for answers in refusal.combinations]
 
 
@@ -301,8 +314,8 @@ def test_an_impossible_combination_is_refused_and_its_answers_are_named(
         ("none", "celery", ""),
     ],
 )
-def test_a_value_may_need_one_of_two_others(broker: str, tasks: str, refusal: str) -> None:
-    """No option does so yet."""
+def test_a_value_may_require_one_of_two_other_values(broker: str, tasks: str, refusal: str) -> None:
+    """No option uses this yet."""
     needs: dict[str, tuple[str, ...]] = {"broker": ("redis",), "tasks": ("celery",)}
     data = {"question": "worker", "values": ["true"], "needs": needs, "choose": "broker=redis"}
     answers = {"worker": "true", "broker": broker, "tasks": tasks}
@@ -310,7 +323,7 @@ def test_a_value_may_need_one_of_two_others(broker: str, tasks: str, refusal: st
     assert Refusal("worker", ("true",), needs, "broker=redis").forbids(answers) == bool(refusal)
 
 
-def test_of_two_reasons_one_is_given(tmp_path: Path) -> None:
+def test_only_one_of_two_reasons_is_reported(tmp_path: Path) -> None:
     answers = {"server": "flask", "container": "none", "nginx": "true"}
     done = copier_copy(tmp_path / "project", **answers)
     last = done.stderr.strip().splitlines()[-1]  # Copier puts a traceback before it
@@ -318,5 +331,5 @@ def test_of_two_reasons_one_is_given(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", choice_questions())
-def test_a_question_that_a_preset_answers_is_stored(name: str) -> None:
+def test_an_answer_from_a_preset_is_stored(name: str) -> None:
     assert stored_answers({"preset": "minimal"})[name] in questions()[name].values

@@ -1,4 +1,4 @@
-"""The releases: that they are what RELEASES says, and how a new one is made."""
+"""The releases in RELEASES, and `make release`."""
 
 import shutil
 import subprocess
@@ -15,7 +15,7 @@ CHANGES = "# Changes\n\n## Unreleased\n\n- News.\n\n## 0.9.0 - 2026-01-01\n\n- O
 
 @pytest.fixture
 def repository(tmp_path: Path) -> Path:
-    """A repository with all that a release touches, and one release."""
+    """A repository with one release and all files that `make release` changes."""
     folder = tmp_path / "repository"
     (folder / "scripts").mkdir(parents=True)
     shutil.copy(REPOSITORY / "scripts/release.py", folder / "scripts")
@@ -51,14 +51,14 @@ def test_a_release_is_dated_tagged_and_listed(repository: Path) -> None:
 @pytest.mark.parametrize(
     ("version", "sentence"),
     [
-        ("", "is no version"),
-        ("1.0", "is no version"),
-        ("1.0.0rc1", "is no version"),
+        ("", "is not a version"),
+        ("1.0", "is not a version"),
+        ("1.0.0rc1", "is not a version"),
         ("0.9.0", "not newer than 0.9.0"),
         ("0.8.12", "not newer than 0.9.0"),
     ],
 )
-def test_a_version_that_cannot_follow_is_refused(
+def test_an_invalid_or_older_version_is_refused(
     repository: Path, version: str, sentence: str
 ) -> None:
     refused(repository, version, sentence)
@@ -69,7 +69,7 @@ def test_a_tree_with_changes_is_not_released(repository: Path) -> None:
     refused(repository, "1.0.0", "Commit first")
 
 
-def test_nothing_new_is_not_released(repository: Path) -> None:
+def test_an_empty_changelog_is_not_released(repository: Path) -> None:
     assert release(repository, "1.0.0").returncode == 0
     refused(repository, "1.0.1", "nothing under Unreleased")
 
@@ -80,7 +80,7 @@ def test_a_tag_is_not_moved(repository: Path) -> None:
 
 
 @pytest.mark.parametrize("fails", ["commit", "tag", "second commit"])
-def test_a_release_that_git_refuses_leaves_nothing_behind(repository: Path, fails: str) -> None:
+def test_a_release_that_git_refuses_changes_nothing(repository: Path, fails: str) -> None:
     if fails == "tag":
         git(repository, "config", "tag.gpgSign", "true")
         git(repository, "config", "gpg.program", "false")
@@ -111,7 +111,7 @@ def refused(repository: Path, version: str, sentence: str) -> None:
 
 
 def test_each_release_is_a_commit_of_this_history() -> None:
-    """A shallow clone has not all of them: fetch the rest with `git fetch --unshallow`."""
+    """A shallow clone lacks some of them: fetch the rest with `git fetch --unshallow`."""
     versions = [tuple(map(int, release.version.split("."))) for release in releases()]
     assert versions == sorted(set(versions))
     for release in releases():

@@ -1,10 +1,11 @@
-"""An option is one folder: a sample option is added to a clone of this repository, and it holds.
+"""An option is one folder: add a sample option to a clone of this repository, and run its tests.
 
-tests/sample_option/ has its files, where they belong in the repository. Beside these, the option is
-one line of copier.yml and what `make docs` writes.
+tests/sample_option/ has the files of the option at their paths in the repository. Otherwise the
+option is one line of copier.yml and the output of `make docs`.
 """
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -12,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.projects import workshop
+from tests.support.projects import VERSION, environment, workshop
 from tests.support.questions import REPOSITORY
 from tests.support.releases import commit, git
 from tests.support.terminal import copy_of_repository
@@ -20,14 +21,22 @@ from tests.support.terminal import copy_of_repository
 pytestmark = pytest.mark.project
 
 SAMPLE = REPOSITORY / "tests/sample_option"
+
+# A row with the option and a Python of this machine, if possible with uv, which installs fastest.
+A_ROW = """
+from tests.support.matrix import answer, rows
+from tests.support.projects import python_for
+found = [r for r in rows() if answer(r, "jotter") == "true" and python_for(answer(r, "python"))]
+print(min(found, key=lambda row: answer(row, "package_manager") != "uv").id)
+"""
 LAST = "- !include options/pre_commit/question.yml\n"
 
 
 @pytest.fixture(scope="module")
 def clone() -> Path:
-    """The repository with the sample option, as CONTRIBUTING.md says."""
+    """A clone of the repository with the sample option, added as CONTRIBUTING.md says."""
     folder = copy_of_repository(workshop() / "with-a-sample-option")
-    shutil.copy(REPOSITORY / "RELEASES", folder)  # without that of the working tree
+    shutil.copy(REPOSITORY / "RELEASES", folder)  # without the tag of the working tree
     commit(folder)
     shutil.copytree(SAMPLE, folder, dirs_exist_ok=True)
     contents = folder / "copier.yml"
@@ -40,11 +49,14 @@ def clone() -> Path:
 
 
 def python(folder: Path, *arguments: str) -> str:
-    """Run Python in the clone, with the packages of these tests; return what it printed."""
+    """Run Python in the clone, with the packages of these tests; return its output."""
     done = subprocess.run(
         [sys.executable, *arguments],
         cwd=folder,
-        env={n: v for n, v in os.environ.items() if not n.startswith("PYTEST_")},
+        env={
+            **{n: v for n, v in os.environ.items() if not n.startswith("PYTEST_")},
+            "MYPY_CACHE_DIR": environment(VERSION)["MYPY_CACHE_DIR"],
+        },
         check=False,
         capture_output=True,
         text=True,
@@ -54,20 +66,20 @@ def python(folder: Path, *arguments: str) -> str:
 
 
 def pytest_in(folder: Path, *arguments: str) -> None:
-    """Run some of the clone's tests. All of them have to be there, and to pass."""
+    """Run some of the clone's tests. All of them have to pass, and none may be skipped."""
     printed = python(folder, "-m", "pytest", "-q", "-p", "no:cacheprovider", *arguments)
     assert " passed" in printed, printed
     assert "skipped" not in printed, printed
 
 
-def test_it_edits_the_contents_page_and_what_make_docs_writes_alone(clone: Path) -> None:
+def test_the_option_changes_only_copier_yml_and_generated_docs(clone: Path) -> None:
     changed = git(clone, "diff", "--name-only", "HEAD").split()
     assert changed == ["README.md", "copier.yml", "docs/questions.md"]
     assert git(clone, "diff", "--numstat", "HEAD", "copier.yml").split()[:2] == ["1", "0"]
 
 
-def test_what_is_rendered_holds(clone: Path) -> None:
-    """Both renders, off means gone, the covering set, the pages and the generated parts."""
+def test_the_rendering_tests_pass(clone: Path) -> None:
+    """These tests read rendered files, the covering set, the pages and their generated parts."""
     pytest_in(
         clone,
         "tests/test_matrix.py",
@@ -79,17 +91,23 @@ def test_what_is_rendered_holds(clone: Path) -> None:
     )
 
 
-def test_the_prompt_asks_it(clone: Path) -> None:
+def test_its_extension_is_initialized_in_order(clone: Path) -> None:
+    read = (
+        "from tests.support.projects import rendered as r;"
+        "print((r({'jotter': 'true'}) / 'src/my_flask_app/extensions/__init__.py').read_text())"
+    )
+    text = python(clone, "-c", read)
+    assert re.findall('"(.+)",$', text, re.MULTILINE) == ["jotter", "database"]
+
+
+def test_the_prompt_offers_it(clone: Path) -> None:
     pytest_in(clone, "tests/test_terminal.py", "-k", "make_new and custom and first")
 
 
-def test_it_is_switched_on_and_off_again(clone: Path) -> None:
+def test_updates_turn_it_on_and_off(clone: Path) -> None:
     pytest_in(clone, "tests/test_updates.py", "-k", "jotter-true or jotter-false")
 
 
 def test_its_project_passes_lint_types_and_suite(clone: Path) -> None:
-    row = (
-        "from tests.support.matrix import row_with as r; print(r(jotter='true', python='3.11').id)"
-    )
-    [name] = python(clone, "-c", row).split()
+    [name] = python(clone, "-c", A_ROW).split()
     pytest_in(clone, "tests/test_projects.py", "-k", f"{name.strip('@')} and not server")

@@ -1,22 +1,24 @@
-"""People at a terminal: `make new` and `copier copy` ask, and each session ends in a project."""
+"""Sessions of `make new` and `copier copy` at a terminal. Each one creates a project."""
 
 import random
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import copier
 import pytest
 import yaml
 
 from tests.support.projects import contents, rendered, template
-from tests.support.questions import Question, as_text, is_valid, questions
+from tests.support.questions import Question, as_text, is_valid, questions, switches
+from tests.support.releases import commit, git, tagged_source
 from tests.support.screen import COLUMNS, CONTROL_C, ENTER, Choice, Session
 from tests.support.terminal import ready_repository
 
 pytestmark = pytest.mark.project
 
 Pick = Callable[[Question, list[str]], str]
-"""Takes one of a question's labels that can be chosen."""
+"""A function that chooses one of a question's labels."""
 
 PRESETS = questions()["preset"].choices
 
@@ -32,7 +34,7 @@ def copier_copy(destination: Path) -> Session:
 
 
 def go_through(session: Session, pick: Pick) -> dict[str, str]:
-    """Answer every question, free text by what is proposed; return the choices that were taken."""
+    """Answer every question, free-text ones with their default; return the chosen values."""
     taken = {}
     while question := session.question():
         assert question.name not in taken, "asked twice"
@@ -41,22 +43,23 @@ def go_through(session: Session, pick: Pick) -> dict[str, str]:
             taken[question.name] = ""
             continue
         labels = labels_of(session, question)
+        if question.several:
+            chosen = [label for label in labels if pick(question, [label, "not this"]) == label]
+            session.select_several(chosen)
+            menu = session.offered(question)
+            taken |= {value: as_text(label in chosen) for label, value in menu.items()}
+            continue
         label = pick(question, labels)
         assert label in labels
         taken[question.name] = question.choices[label]
-        if question.type == "bool":
-            session.answer(label[0])
-        else:
-            session.select(label)
+        session.select(label)
     return {name: value for name, value in taken.items() if value}
 
 
 def labels_of(session: Session, question: Question) -> list[str]:
-    """The labels that can be chosen. All are shown whole, and what cannot be with its reason."""
-    if question.type == "bool":
-        return list(question.choices)
+    """Return the enabled labels. Check that none is truncated, and disabled ones have a reason."""
     shown = session.choices()
-    assert [label_of(choice) for choice in shown] == list(question.choices)
+    assert [label_of(choice) for choice in shown] == list(session.offered(question))
     return [choice.label for choice in shown if not choice.disabled]
 
 
@@ -64,13 +67,13 @@ def label_of(choice: Choice) -> str:
     if not choice.disabled:
         return choice.label
     label, reason = choice.label.removesuffix(")").split(" (")
-    assert choice.label.endswith(")"), "the reason is cut"
+    assert choice.label.endswith(")"), "the reason is truncated"
     assert reason
     return label
 
 
 def check(project: Path, taken: dict[str, str]) -> None:
-    """It has the answers that were taken, these are valid, and it is what they make elsewhere."""
+    """Check that a project has these valid answers, and equals a render with all its answers."""
     stored = yaml.safe_load((project / ".copier-answers.yml").read_text(encoding="utf-8"))
     answers = {n: as_text(value) for n, value in stored.items() if not n.startswith("_")}
     assert answers.keys() == questions().keys()
@@ -85,7 +88,7 @@ def check(project: Path, taken: dict[str, str]) -> None:
 
 
 def with_preset(preset: str, pick: Pick = lambda _, labels: labels[0]) -> Pick:
-    """Takes this preset, and for the other questions what `pick` takes."""
+    """Choose this preset, and use `pick` for all other questions."""
     [label] = [label for label, value in PRESETS.items() if value == preset]
     return lambda question, labels: label if question.name == "preset" else pick(question, labels)
 
@@ -102,7 +105,7 @@ PICKS: dict[str, Pick] = {
 
 @pytest.mark.parametrize("start", [make_new, copier_copy])
 @pytest.mark.parametrize("pick", PICKS)
-def test_a_session_ends_in_the_project_that_was_chosen(
+def test_a_session_creates_the_chosen_project(
     start: Callable[[Path], Session], pick: str, tmp_path: Path
 ) -> None:
     session = start(tmp_path / "shop")
@@ -116,7 +119,7 @@ def test_a_session_ends_in_the_project_that_was_chosen(
 
 
 @pytest.mark.parametrize("seed", range(30))
-def test_a_random_walk_ends_in_a_project(seed: int, tmp_path: Path) -> None:
+def test_a_random_session_creates_a_project(seed: int, tmp_path: Path) -> None:
     dice = random.Random(seed)
     session = copier_copy(tmp_path / "shop")
     taken = go_through(session, with_preset("custom", lambda _, labels: dice.choice(labels)))
@@ -124,10 +127,10 @@ def test_a_random_walk_ends_in_a_project(seed: int, tmp_path: Path) -> None:
     check(tmp_path / "shop", taken)
 
 
-# --- What is on the screen --------------------------------------------------------------------
+# --- The screen -------------------------------------------------------------------------------
 
 
-def test_the_screen_shows_what_is_rendered_and_that_answers_can_change(tmp_path: Path) -> None:
+def test_the_screen_shows_the_version_and_that_answers_can_change(tmp_path: Path) -> None:
     session = make_new(tmp_path / "shop")
     session.question()
     first, question, *_ = session.lines
@@ -138,7 +141,7 @@ def test_the_screen_shows_what_is_rendered_and_that_answers_can_change(tmp_path:
     session.end()
 
 
-def test_copier_too_says_first_that_answers_can_change(tmp_path: Path) -> None:
+def test_copier_copy_first_says_that_answers_can_change(tmp_path: Path) -> None:
     session = copier_copy(tmp_path / "shop")
     session.question()
     assert session.lines[0] == "Every answer except package_name can be changed later."
@@ -146,7 +149,7 @@ def test_copier_too_says_first_that_answers_can_change(tmp_path: Path) -> None:
     session.end()
 
 
-def test_a_name_that_is_typed_replaces_the_one_that_is_proposed(tmp_path: Path) -> None:
+def test_a_typed_name_replaces_the_proposed_one(tmp_path: Path) -> None:
     session = make_new(tmp_path / "shop", "ARGS=--quiet")
     session.question()
     assert session.lines[session.screen.cursor.y].strip() == "Shop"
@@ -159,7 +162,7 @@ def test_a_name_that_is_typed_replaces_the_one_that_is_proposed(tmp_path: Path) 
     check(tmp_path / "shop", {"project_name": "Büro für Öl", "package_name": "blog", **taken})
 
 
-def test_a_name_that_cannot_be_is_refused_at_its_question(tmp_path: Path) -> None:
+def test_an_invalid_name_is_refused_at_its_question(tmp_path: Path) -> None:
     session = make_new(tmp_path / "shop")
     session.question()
     session.answer(ENTER)
@@ -174,7 +177,7 @@ def test_a_name_that_cannot_be_is_refused_at_its_question(tmp_path: Path) -> Non
     assert (tmp_path / "shop/src/shop").is_dir()
 
 
-def test_no_line_of_the_closing_message_is_broken_by_the_terminal(tmp_path: Path) -> None:
+def test_the_closing_message_fits_the_terminal(tmp_path: Path) -> None:
     session = make_new(tmp_path / "shop")
     go_through(session, PICKS["api"])
     session.end()
@@ -192,15 +195,16 @@ def test_no_line_of_the_closing_message_is_broken_by_the_terminal(tmp_path: Path
         ("database=postgresql", "data_layer=none"),
     ],
 )
-def test_what_an_answer_given_beforehand_excludes_cannot_be_chosen(
+def test_a_value_that_a_given_answer_excludes_cannot_be_chosen(
     given: str, excluded: str, tmp_path: Path
 ) -> None:
     session = make_new(tmp_path / "shop", f"ARGS=--data {given} --quiet")
+    session.given.add(given.split("=")[0])
     disabled: list[str] = []
 
     def pick(question: Question, labels: list[str]) -> str:
         disabled.extend(choice.label for choice in session.choices() if choice.disabled)
-        # Docker Compose, which nginx needs; and otherwise the last one that is left.
+        # nginx needs Docker Compose. For other questions, choose the last label.
         return labels[1 if question.name == "container" else -1]
 
     taken = go_through(session, with_preset("custom", pick))
@@ -212,11 +216,46 @@ def test_what_an_answer_given_beforehand_excludes_cannot_be_chosen(
 # --- Interruptions ----------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", ["project_name", "package_name", "preset", "server", "nginx"])
-def test_ctrl_c_leaves_nothing(name: str, tmp_path: Path) -> None:
+def test_the_switches_are_one_menu_and_each_is_stored(tmp_path: Path) -> None:
+    session = make_new(tmp_path / "shop", "ARGS=--data preset=custom --data container=compose")
+    while (question := session.question()) and not question.several:
+        session.answer(ENTER)
+    shown = session.choices()
+    assert [choice.label for choice in shown if choice.checked] == [
+        switches()["pre_commit"]["label"]
+    ]
+    session.select_several([switches()["nginx"]["label"]])
+    assert session.end() == 0, session.everything
+    check(tmp_path / "shop", {"nginx": "true", "pre_commit": "false", "kubernetes": "false"})
+
+
+def test_an_update_at_a_terminal_proposes_the_recorded_answers(tmp_path: Path) -> None:
+    copier.run_copy(
+        str(tagged_source()),
+        tmp_path / "shop",
+        data={"preset": "custom", "pre_commit": "false", "kubernetes": "true"},
+        defaults=True,
+        quiet=True,
+    )
+    git(tmp_path / "shop", "init", "--quiet")
+    commit(tmp_path / "shop")
+    command = [str(Path(sys.executable).with_name("copier")), "update", "--vcs-ref=:current:"]
+    session = Session(command, tmp_path / "shop")
+    while (question := session.question()) and not question.several:
+        session.answer(ENTER)
+    labels = {name: switch["label"] for name, switch in switches().items()}
+    assert [c.label for c in session.choices() if c.checked] == [labels["kubernetes"]]
+    session.select_several([labels["pre_commit"]])
+    assert session.end() == 0, session.everything
+    answers = yaml.safe_load((tmp_path / "shop/.copier-answers.yml").read_text(encoding="utf-8"))
+    assert (answers["pre_commit"], answers["kubernetes"]) == (True, False)
+    assert not (tmp_path / "shop/deploy").exists()
+
+
+@pytest.mark.parametrize("name", ["project_name", "package_name", "preset", "server", "extras"])
+def test_ctrl_c_writes_nothing(name: str, tmp_path: Path) -> None:
     session = make_new(tmp_path / "shop")
-    # Of the containers the second choice, Docker Compose, for nginx to be asked.
-    pick = with_preset("custom", lambda q, labels: labels[q.name == "container"])
+    pick = PICKS["custom, the first choices"]
     while (question := session.question()) and question.name != name:
         if question.choices:
             session.select(pick(question, labels_of(session, question)))

@@ -1,7 +1,7 @@
-"""Projects that follow the template: each is then what it would have been from the start.
+"""Updated projects equal fresh ones with the same answers.
 
-Nothing is installed here. `make flips` changes every answer of every row of the covering set; without
-it each value is tried on one row.
+Nothing is installed here. `make flips` changes every answer of every row of the covering set. Other
+runs try each value on one row.
 """
 
 import os
@@ -15,16 +15,29 @@ from zlib import crc32
 import copier
 import pytest
 
-from tests.support.matrix import Row, rows
-from tests.support.projects import NAMED, contents, render, rendered, stored_answers, workshop
-from tests.support.questions import choice_questions, free_text_questions, questions, refusals
-from tests.support.releases import NEXT, Release, commit, git, releases, tagged_source
+from tests.support.matrix import Row, answer, rows
+from tests.support.projects import contents, render, rendered, stored_answers, workshop
+from tests.support.questions import (
+    choice_questions,
+    free_text_questions,
+    questions,
+    refusals,
+    reserved_names,
+)
+from tests.support.releases import (
+    NEXT,
+    Release,
+    commit,
+    committed_by,
+    git,
+    releases,
+)
 
 pytestmark = pytest.mark.project
 
 Change = tuple[Row, str, str]
 
-# Another text for each question that has no list of values. The package's name never changes.
+# A new text for each free-text question. package_name cannot change.
 TEXTS = {
     "project_name": "Another Name",
     "description": "Another sentence, with a 'quote' in it.",
@@ -33,13 +46,13 @@ TEXTS = {
 }
 
 
-# Made once, and changed by no update.
+# Updates do not change these files.
 THE_USERS_OWN = ("README.md", "tests/conftest.py")
 
 
 @pytest.fixture(autouse=True)
 def copier_works_in_memory(monkeypatch: pytest.MonkeyPatch) -> None:
-    """An update writes three projects and some repositories: on a disk it takes half as long again."""
+    """Update in memory: on a disk, the three projects and the repositories take 50% longer."""
     monkeypatch.setattr(tempfile, "tempdir", str(workshop()))
 
 
@@ -51,7 +64,7 @@ def scratch() -> Iterator[Path]:
 
 
 def tree(project: Path) -> dict[str, bytes]:
-    """Its files, less what says from which copy of the template they came."""
+    """Return the files of a project, without the path and commit of its template."""
     files = {path: text for path, text in contents(project).items() if not path.startswith(".git/")}
     answers = files[".copier-answers.yml"].splitlines(keepends=True)
     kept = [line for line in answers if not line.startswith((b"_commit", b"_src_path"))]
@@ -85,9 +98,9 @@ def change(project: Path, answers: dict[str, str]) -> None:
 
 
 def generations() -> list[tuple[Release, Row]]:
-    """The newest release with each row of the covering set, an older one with a row for each value.
+    """Return the newest release with all rows, and older ones with a row for each value.
 
-    `FLIPS=all` takes each row for all of them. A release knew only some of the questions.
+    With `FLIPS=all`, return every release with all rows. Rows have only the questions of the release.
     """
     found = []
     for release in releases():
@@ -102,12 +115,33 @@ def generations() -> list[tuple[Release, Row]]:
 
 
 def with_each_value(rows: list[Row]) -> list[Row]:
-    """Few of these rows, which together have every value that any of them has."""
+    """Return a few of these rows that together have every value."""
     chosen, missing = [], {item for row in rows for item in row.items}
     while missing:
         chosen.append(max(rows, key=lambda row: len(missing.intersection(row.items))))
         missing -= set(chosen[-1].items)
     return chosen
+
+
+def answered_by_update(release: Release, project: Path) -> dict[str, str]:
+    """Return the answers that an update sets for questions that the release did not ask."""
+    answers = {}
+    if "kubernetes" not in release.questions and (project / "deploy/kubernetes").exists():
+        answers["kubernetes"] = "true"  # the cluster may use its manifests
+    if "api_framework" not in release.questions:
+        answers["api_framework"] = "flask"  # the features are written for it
+    if "interface" not in release.questions:
+        answers["interface"] = "api"  # it had nothing else
+    return answers
+
+
+def test_an_update_keeps_a_package_name_that_was_reserved_later(scratch: Path) -> None:
+    """Copier replaces a recorded answer that is refused by its default: it would rename the package."""
+    name = "update"
+    assert name in reserved_names().split()
+    project = committed_by("0.2.2", {"package_name": name}, scratch / "project")
+    update(project, NEXT)
+    assert [path.name for path in (project / "src").iterdir()] == [name]
 
 
 @pytest.mark.parametrize(
@@ -116,25 +150,15 @@ def with_each_value(rows: list[Row]) -> list[Row]:
     ids=lambda value: getattr(value, "version", None) or value.name,
 )
 def test_an_update_equals_a_fresh_project(release: Release, row: Row, scratch: Path) -> None:
-    project = scratch / "project"
-    copier.run_copy(
-        str(tagged_source()),
-        project,
-        data=row.answers,
-        user_defaults=NAMED,
-        defaults=True,
-        quiet=True,
-        vcs_ref=f"v{release.version}",
-    )
-    git(project, "init", "--quiet")
-    commit(project)
+    project = committed_by(release.version, row.answers, scratch / "project")
     own = {path: (project / path).read_bytes() for path in THE_USERS_OWN}
+    answers = row.answers | answered_by_update(release, project)
     update(project, NEXT)
     assert git(project, "ls-files", "--unmerged") == ""
-    assert tree(project) == tree(rendered(row.answers)) | own
+    assert tree(project) == tree(rendered(answers)) | own
 
 
-def test_from_each_release_every_value_that_it_knew_is_updated() -> None:
+def test_every_value_of_each_release_is_updated() -> None:
     tried = generations()
     for release in releases():
         known = {item for row in rows() for item in row.items if item[0] in release.questions}
@@ -146,29 +170,18 @@ def test_from_each_release_every_value_that_it_knew_is_updated() -> None:
 
 @cache
 def begun(row: Row) -> Path:
-    """A project with these answers, committed. Copy it before you change it."""
-    folder = workshop() / "begun" / row.name
-    copier.run_copy(
-        str(tagged_source()),
-        folder,
-        data=row.answers,
-        user_defaults=NAMED,
-        defaults=True,
-        quiet=True,
-    )
-    git(folder, "init", "--quiet")
-    commit(folder)
-    return folder
+    """Return a committed project with these answers. Copy it before you change it."""
+    return committed_by(NEXT, row.answers, workshop() / "begun" / row.name)
 
 
 def changes() -> list[Change]:
-    """Every row with each other value of every question that may change; or a sample of them."""
+    """Return every row with each other value of every question, or a sample of these changes."""
     every = [
         (row, name, value)
         for name, values in possible_values().items()
         for value in values
         for row in rows()
-        if stored_answers(row.answers)[name] != value
+        if answer(row, name) != value
     ]
     if os.environ.get("FLIPS") == "all":
         return every
@@ -182,7 +195,7 @@ def possible_values() -> dict[str, list[str]]:
 
 
 def sample(every: list[Change]) -> list[Change]:
-    """One change to each value, in a row that differs from value to value."""
+    """Return one change to each value, with different rows."""
     by_value: dict[tuple[str, str], list[Change]] = {}
     for each in every:
         by_value.setdefault(each[1:], []).append(each)
@@ -193,7 +206,7 @@ def sample(every: list[Change]) -> list[Change]:
 
 
 def completed(answers: dict[str, str], name: str, value: str) -> dict[str, str]:
-    """The change, and what else has to be changed for it to be possible."""
+    """Return the change, and other changes that make it valid."""
     change = {name: value}
     while refusal := next((r for r in refusals() if r.forbids(answers | change)), None):
         if refusal.question in change:
@@ -208,7 +221,7 @@ def completed(answers: dict[str, str], name: str, value: str) -> dict[str, str]:
 @pytest.mark.parametrize(
     ("row", "name", "value"), changes(), ids=lambda part: getattr(part, "name", part)
 )
-def test_a_changed_answer_equals_a_fresh_project_there_and_back(
+def test_a_changed_answer_equals_a_fresh_project_in_both_directions(
     row: Row, name: str, value: str, scratch: Path
 ) -> None:
     project = shutil.copytree(begun(row), scratch / "project")
@@ -217,15 +230,15 @@ def test_a_changed_answer_equals_a_fresh_project_there_and_back(
     change(project, wanted)
     assert git(project, "ls-files", "--unmerged") == ""
     fresh = tree(render(answers | wanted, scratch / "fresh"))
-    fresh["README.md"] = start["README.md"]  # the user's own from the start
+    fresh["README.md"] = start["README.md"]  # these belong to the user
     assert tree(project) == fresh
     commit(project)
     change(project, {key: answers[key] for key in wanted})
     assert tree(project) == start
 
 
-def test_every_question_is_changed_there_and_back() -> None:
-    """In the sample too. A new question of free text needs a line in TEXTS."""
+def test_every_question_is_changed_in_both_directions() -> None:
+    """This includes the sample. A new free-text question needs a line in TEXTS."""
     assert set(TEXTS) == set(free_text_questions()) - {"package_name"}
     tried = {(name, value) for _, name, value in changes()}
     assert tried == {

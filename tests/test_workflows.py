@@ -1,4 +1,4 @@
-"""The workflows under .github/: what they call exists, and they can do no more than they need."""
+"""The workflows under .github/: their targets exist, and their permissions are minimal."""
 
 import re
 import subprocess
@@ -43,7 +43,7 @@ def test_zizmor_finds_nothing() -> None:
 
 @EACH
 def test_every_action_is_pinned_by_its_commit(workflow: Path) -> None:
-    """A tag can be moved to other code, a commit cannot. The comment says which version it is."""
+    """A tag can be moved to other code, but a commit cannot. The comment names the version."""
     uses = re.findall(r"\buses: *(.*)", workflow.read_text(encoding="utf-8"))
     assert uses
     for line in uses:
@@ -61,7 +61,7 @@ def test_one_version_of_each_action(workflow: Path) -> None:
 
 
 @EACH
-def test_it_may_only_read(workflow: Path) -> None:
+def test_every_workflow_is_read_only(workflow: Path) -> None:
     assert content(workflow)["permissions"] == {"contents": "read"}
     for step in steps(workflow):
         if step.get("uses", "").startswith("actions/checkout@"):
@@ -69,15 +69,22 @@ def test_it_may_only_read(workflow: Path) -> None:
 
 
 @EACH
-def test_every_job_ends_by_itself(workflow: Path) -> None:
+def test_every_job_has_a_timeout(workflow: Path) -> None:
     for name, job in content(workflow)["jobs"].items():
         assert job["timeout-minutes"] <= 180, name
 
 
 @EACH
-def test_make_knows_what_it_calls(workflow: Path) -> None:
+def test_workflows_run_existing_make_targets(workflow: Path) -> None:
     known = targets(REPOSITORY / "Makefile")
     for step in steps(workflow):
         for line in step.get("run", "").splitlines():
             called = called_targets(re.sub(r"^env -u CI ", "", line))
             assert set(called) <= known, line
+
+
+@pytest.mark.parametrize("target", ["test", "test-containers"])
+def test_a_long_run_lists_its_slowest_tests(target: str) -> None:
+    command = ["make", "--dry-run", "--silent", target]
+    printed = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=True)
+    assert "--durations=10" in printed.stdout

@@ -1,4 +1,4 @@
-from .rules import Rule, given
+from .rules import Rule, given, unless
 
 FILES: list[Rule] = [
     (
@@ -6,6 +6,7 @@ FILES: list[Rule] = [
         """.github/dependabot.yml .github/workflows/audit.yml .github/workflows/ci.yml
         .github/workflows/template.yml""",
     ),
+    (unless(ci="none"), "docs/ci.md"),
     (given(ci="gitlab"), ".gitlab-ci.yml renovate.json"),
 ]
 
@@ -14,4 +15,4 @@ WORDS = {
     "gitlab": [".gitlab-ci", "GitLab", "Renovate", "dind"],
 }
 NO_WORDS = {"none": "without CI there are only fewer files"}
-BRINGS = {"none": "no container, CI or hook", "github": "GitHub Actions"}
+BRINGS = {"none": "no container, CI or hook", "github": "CI"}

@@ -3,7 +3,7 @@ from .rules import Rule, given, unless
 FILES: list[Rule] = [
     (
         unless(data_layer="none"),
-        """docs/database.md migrations/alembic.ini migrations/env.py migrations/script.py.mako
+        """docs/migrations.md migrations/alembic.ini migrations/env.py migrations/script.py.mako
         migrations/versions/0001_create_posts.py src/db.py src/engine.py
         src/extensions/database.py src/pagination.py
         src/blueprints/posts/__init__.py src/blueprints/posts/models.py
@@ -19,9 +19,9 @@ FILES: list[Rule] = [
         src/blueprints/hello/schemas.py src/blueprints/hello/services.py
         tests/blueprints/hello/test_routes.py""",
     ),
-    (given(data_layer="raw-sql"), "src/blueprints/posts/queries.sql"),
-    (given(data_layer="flask-sqlalchemy"), "tests/test_models.py"),
-    (given(data_layer="sqlalchemy"), "tests/test_models.py"),
+    (given(data_layer="raw-sql"), "docs/queries.md src/blueprints/posts/queries.sql"),
+    (given(data_layer="flask-sqlalchemy"), "docs/models.md tests/test_models.py"),
+    (given(data_layer="sqlalchemy"), "docs/models.md tests/test_models.py"),
 ]
 DEPENDENCIES: list[Rule] = [
     (unless(data_layer="none"), "sqlalchemy alembic flask-migrate"),

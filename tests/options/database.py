@@ -1,5 +1,10 @@
-from .rules import Rule, given, impossible
+from .rules import Rule, given, impossible, unless
 
+FILES: list[Rule] = [
+    (unless(database="none"), "docs/database.md"),
+    (given(database="postgresql"), "tests/test_engine.py"),
+    (given(database="mysql"), "tests/test_engine.py"),
+]
 DEPENDENCIES: list[Rule] = [
     (given(database="postgresql"), "psycopg"),
     (given(database="mysql"), "pymysql"),

@@ -1,6 +1,6 @@
 from .rules import Rule, given
 
-FILES: list[Rule] = [(given(pre_commit="true"), ".pre-commit-config.yaml")]
+FILES: list[Rule] = [(given(pre_commit="true"), ".pre-commit-config.yaml docs/commit-hook.md")]
 DEV_DEPENDENCIES: list[Rule] = [(given(pre_commit="true"), "pre-commit")]
 
 WORDS = {"true": ["pre-commit", " hook"]}

@@ -1,11 +1,11 @@
-"""For which answers something is there."""
+"""Conditions on answers."""
 
 from collections.abc import Callable
 
 Answers = dict[str, str]
 Condition = Callable[[Answers], bool]
 Rule = tuple[Condition, str]
-"""A condition, and the names that come with it, separated by white space."""
+"""A condition, and the names that it brings, separated by white space."""
 
 
 def always(_: Answers) -> bool:

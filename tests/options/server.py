@@ -9,7 +9,7 @@ TARGETS: list[Rule] = [(unless(server="flask"), "serve")]
 
 WORDS = {"gunicorn": ["gunicorn", "sched_getaffinity"], "granian": ["granian"]}
 WORDS_OF_SEVERAL = {
-    ("gunicorn", "granian"): ["make serve", "kubernetes", "WEB_CONCURRENCY", "target prod"],
+    ("gunicorn", "granian"): ["make serve", "WEB_CONCURRENCY", "target prod"],
 }
 NO_WORDS = {"flask": "every project has `flask run`"}
 BRINGS = {"flask": "only `flask run`", "gunicorn": "gunicorn"}

@@ -1,1 +1,1 @@
-"""What the tests share: the questions, the covering set, and generated projects."""
+"""Helpers that the tests share: the questions, the covering set, and generated projects."""

@@ -1,7 +1,7 @@
-"""A service that knows which packages have a vulnerability, as https://osv.dev is one.
+"""A local substitute for the vulnerability database at https://osv.dev.
 
-The tests ask it instead of the real one, which may report a vulnerability tomorrow that no change to
-the template brought, and which a machine without access to the internet cannot reach.
+The real service may report a new vulnerability at any time, and a machine without access to the
+internet cannot reach it. The tests use this one instead.
 """
 
 import json
@@ -13,9 +13,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 @contextmanager
 def advisory_service(vulnerable: Collection[str] = ()) -> Iterator[str]:
-    """Serve `POST /v1/query` of OSV's API: every release of these packages has a vulnerability.
+    """Serve `POST /v1/query` of OSV's API, and report every release of these packages as vulnerable.
 
-    Yields the URL, for the environment variable PIP_AUDIT_OSV_URL.
+    Yield the URL, for the environment variable PIP_AUDIT_OSV_URL.
     """
 
     class Handler(BaseHTTPRequestHandler):
@@ -32,7 +32,7 @@ def advisory_service(vulnerable: Collection[str] = ()) -> Iterator[str]:
             self.wfile.write(body)
 
         def log_message(self, *_: object) -> None:
-            """Keep what was requested out of the output of the tests."""
+            """Keep the requests out of the output of the tests."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     thread = threading.Thread(target=server.serve_forever)

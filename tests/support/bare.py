@@ -1,4 +1,4 @@
-"""A machine with Python, git and make, and no other tool of ours: what a new user may have."""
+"""A simulated machine with only Python, git and make, as a new user may have."""
 
 import os
 import re
@@ -10,8 +10,8 @@ from pathlib import Path
 from .projects import NETWORK, VERSION, python_for
 from .terminal import IDENTITY
 
-# Not there: every other Python, package managers, database servers and clients, containers,
-# browsers, Node.js and compilers.
+# Programs that are hidden: other Pythons, package managers, database servers and clients,
+# containers, browsers, Node.js and compilers.
 ABSENT = re.compile(
     r"python|pypy|pip|uv|poetry|pdm|hatch|conda|copier|pre-commit|ruff|mypy|pytest|flask|alembic"
     r"|psql|pg_|postgres|mysql|mariadb|sqlite|redis|rabbitmq"
@@ -21,12 +21,12 @@ ABSENT = re.compile(
 
 
 def bare_environment(folder: Path, only: Collection[str] = ()) -> dict[str, str]:
-    """The environment of a shell on such a machine; `folder` becomes its PATH and its HOME.
+    """Return the environment of a shell on such a machine, with PATH and HOME in `folder`.
 
-    Beside Python it has every program of this machine that is not ABSENT, or those in `only`.
+    PATH has Python and every program of this machine that is not ABSENT, or only those in `only`.
 
-    Its one Python is the one that runs these tests. It has git's name and address of a person, and
-    the downloads of uv and pip that are there already: time is all that they save.
+    The only Python is the one that runs these tests. git has a name and an e-mail address. The
+    caches of uv and pip are shared with this machine, to save time.
     """
     programs, home = folder / "bin", folder / "home"
     programs.mkdir(parents=True)
@@ -39,7 +39,7 @@ def bare_environment(folder: Path, only: Collection[str] = ()) -> dict[str, str]
             if not ABSENT.match(program.name) and not link.is_symlink():
                 link.symlink_to(program)
     for name in ("python3", f"python{VERSION}"):
-        # A wrapper: a link would hide where the standard library is.
+        # A wrapper, because Python could not find its standard library through a link.
         (programs / name).write_text(f'#!/bin/sh\nexec "{python_for(VERSION)}" "$@"\n')
         (programs / name).chmod(0o755)
     network = {name: value for name, value in os.environ.items() if NETWORK.match(name)}

@@ -1,6 +1,7 @@
-"""Images and containers of generated projects, on a real engine."""
+"""Images and containers of generated projects, on a real container engine."""
 
 import json
+import random
 import secrets
 import shutil
 import subprocess
@@ -17,15 +18,22 @@ import requests
 from .matrix import Row
 from .needs import missing
 from .projects import VERSION, environment, help_poetry, patiently, render, workshop
-from .servers import free_port
 
-HEALTHY_WITHIN = 30
-"""Seconds."""
+HEALTHY_WITHIN = 120
+"""In seconds. A machine that builds other images at the same time is slow."""
 
 MARKER = "never-in-an-image-" + secrets.token_hex(16)
-"""Stands in every file of a project that must not come into an image."""
+"""Text that is in every file of a project that must not get into an image."""
 
-# A build may reach the package index only over the machine's own network.
+APPLICATION_PORT = 8000
+
+
+def own_address() -> str:
+    """Return a loopback address that nothing else uses, so that all its ports are free."""
+    return f"127.{random.randint(1, 254)}.{random.randint(0, 255)}.{random.randint(2, 254)}"
+
+
+# Some machines reach the package index only through the network of the host.
 HOST_NETWORK = """
 services:
   {service}:
@@ -47,7 +55,7 @@ def need_engine() -> None:
 
 
 def docker(*arguments: str, cwd: Path | None = None, timeout: float = 600) -> str:
-    """Run `docker …` to its end, and return what it printed; fails with both outputs."""
+    """Run `docker …` and return its output. On failure, show stdout and stderr."""
     done = subprocess.run(
         ["docker", *arguments],
         cwd=cwd,
@@ -63,7 +71,7 @@ def docker(*arguments: str, cwd: Path | None = None, timeout: float = 600) -> st
 
 
 def with_secrets(folder: Path) -> None:
-    """Put into a project what users have there, and what no image may have."""
+    """Add the files with secrets that users have in a project, and that no image may contain."""
     subprocess.run(["git", "init", "--quiet"], cwd=folder, check=True)
     (folder / ".git/description").write_text(MARKER, encoding="utf-8")
     (folder / ".env").write_text(f"SECRET_KEY={MARKER}\n", encoding="utf-8")
@@ -73,7 +81,7 @@ def with_secrets(folder: Path) -> None:
 
 
 def files_of_layers(image: str) -> Iterator[tuple[str, bytes]]:
-    """Each file of each layer, also those that a later layer hides: its path and content."""
+    """Yield the path and content of each file in each layer, including files hidden by later layers."""
     with tempfile.TemporaryFile() as saved:
         subprocess.run(["docker", "save", image], stdout=saved, check=True)
         saved.seek(0)
@@ -82,7 +90,7 @@ def files_of_layers(image: str) -> Iterator[tuple[str, bytes]]:
                 blob = archive.extractfile(member) if member.isfile() else None
                 if blob is None:
                     continue
-                # The others, in JSON, tell of the layers.
+                # The other files are JSON that describes the layers.
                 with suppress(tarfile.ReadError), tarfile.open(fileobj=blob) as layer:
                     for file in layer:
                         if content := layer.extractfile(file) if file.isfile() else None:
@@ -91,21 +99,25 @@ def files_of_layers(image: str) -> Iterator[tuple[str, bytes]]:
 
 @contextmanager
 def image(folder: Path, target: str) -> Iterator[str]:
-    """The image of this target, gone in the end; its layers stay in the engine's cache."""
+    """Build the image of this target, and remove it at the end. Its layers stay in the cache."""
     name = f"copier-flask-test-{secrets.token_hex(4)}"
     build = ["build", "--quiet", "--network=host", f"--target={target}", f"--tag={name}", "."]
     patiently(lambda: docker(*build, cwd=folder))
-    yield name
-    docker("image", "rm", "--force", name)
+    try:
+        yield name
+    finally:
+        docker("image", "rm", "--force", name)
 
 
 @contextmanager
 def container(name: str, *options: str, **variables: str) -> Iterator[str]:
-    """A running container of an image; its id."""
+    """Run a container of an image, and yield its id."""
     given = [f"--env={variable}={value}" for variable, value in variables.items()]
     found = docker("run", "--detach", *options, *given, name)
-    yield found
-    docker("rm", "--force", "--volumes", found)
+    try:
+        yield found
+    finally:
+        docker("rm", "--force", "--volumes", found)
 
 
 def state(container: str) -> Mapping[str, object]:
@@ -116,7 +128,7 @@ def state(container: str) -> Mapping[str, object]:
 
 
 def wait_until_healthy(container: str) -> float:
-    """Wait for its health check; returns the seconds that it took, fails with its log."""
+    """Wait for the health check and return the seconds it took. On failure, show the log."""
     began = time.monotonic()
     while time.monotonic() - began < HEALTHY_WITHIN:
         if docker("inspect", "--format={{.State.Health.Status}}", container) == "healthy":
@@ -127,12 +139,12 @@ def wait_until_healthy(container: str) -> float:
 
 
 class Stack:
-    """A project's compose.yaml, as its user has it."""
+    """A project's compose.yaml, run as its user runs it."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.port = free_port()
-        self.url = f"http://127.0.0.1:{self.port}"
+        self.address = own_address()
+        self.url = f"http://{self.address}:{APPLICATION_PORT}"
         override = folder.parent / f"{folder.name}-host-network.yaml"
         services = [
             s for s in ("web", "migrate") if (folder / f"deploy/compose/compose.{s}.yaml").exists()
@@ -141,27 +153,26 @@ class Stack:
         override.write_text("services:" + "".join(parts), encoding="utf-8")
         self.env = {
             **environment(VERSION),
-            "PUBLISH": f"127.0.0.1:{self.port}",
+            "PUBLISH": f"{self.address}:{APPLICATION_PORT}",
             "SECRET_KEY": secrets.token_urlsafe(48),
             "DATABASE_PASSWORD": secrets.token_urlsafe(24),
             "COMPOSE_FILE": f"compose.yaml:{override}",
             "COMPOSE_PROJECT_NAME": f"test-{secrets.token_hex(4)}",
         }
 
-    def use_https(self, folder: Path, address: str) -> None:
-        """Write into the environment what `docs/deploy.md` tells to write into `.env`."""
+    def use_https(self, folder: Path) -> None:
+        """Set the variables that `docs/nginx.md` adds to `.env`."""
         first, override = self.env["COMPOSE_FILE"].split(":")
         self.env |= {
             "COMPOSE_FILE": f"{first}:deploy/compose/compose.https.yaml:{override}",
             "TLS_FOLDER": str(folder),
-            # The usual ports, on an address of this machine that nobody else has.
-            "PUBLISH": f"{address}:80",
-            "PUBLISH_HTTPS": f"{address}:443",
+            "PUBLISH": f"{self.address}:80",
+            "PUBLISH_HTTPS": f"{self.address}:443",
         }
-        self.url = f"http://{address}"
+        self.url = f"http://{self.address}"
 
     def __call__(self, *arguments: str, timeout: float = 300) -> str:
-        """Run `docker compose …`; fails with what it printed."""
+        """Run `docker compose …` and return its output. On failure, show it."""
         return self.run("docker", "compose", *arguments, timeout=timeout)
 
     def run(self, *command: str, timeout: float = 300) -> str:
@@ -188,26 +199,43 @@ class Stack:
             raise AssertionError(f"{' '.join(command)}:\n{done.stdout[-4000:]}\n{logs.stdout}")
         return done.stdout
 
-    def wait_for(self, path: str, status: int = 200, seconds: float = 30) -> requests.Response:
-        """Ask until the answer has this status."""
+    def wait_for(
+        self,
+        path: str,
+        status: int = 200,
+        seconds: float = 30,
+        headers: Mapping[str, str] | None = None,
+    ) -> requests.Response:
+        """Repeat the request until the response has this status."""
         deadline = time.monotonic() + seconds
         last: object = None
         while time.monotonic() < deadline:
             try:
-                answer = requests.get(self.url + path, timeout=5)
+                response = requests.get(self.url + path, headers=headers, timeout=5)
             except requests.RequestException as error:
                 last = error
             else:
-                last = answer.status_code
+                last = response.status_code
                 if last == status:
-                    return answer
+                    return response
             time.sleep(0.2)
         raise AssertionError(f"{path} is {last} and not {status} after {seconds} s")
+
+    def wait_for_line(self, service: str, *words: str, seconds: float = 10) -> str:
+        """Wait for a line with these words in a service's log, and return the last one."""
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            logged = self("logs", "--no-log-prefix", "--no-color", service).splitlines()
+            found = [line for line in logged if all(word in line for word in words)]
+            if found:
+                return found[-1]
+            time.sleep(0.2)
+        raise AssertionError(f"{service} logged no line with {words} in {seconds} s")
 
 
 @contextmanager
 def stack(row: Row) -> Iterator[Stack]:
-    """The whole application in containers, up and healthy; gone in the end with its volumes."""
+    """Start the whole application in containers; at the end, remove it with its volumes."""
     with rendered_alone(row) as folder:
         stack = Stack(folder)
         try:
@@ -220,7 +248,7 @@ def stack(row: Row) -> Iterator[Stack]:
 
 @contextmanager
 def rendered_alone(row: Row) -> Iterator[Path]:
-    """A project with a name of its own, for images are named after it."""
+    """Render a project with a unique name, because images are named after it."""
     name = f"app_{secrets.token_hex(4)}"
     folder = render({**row.answers, "package_name": name}, workshop() / "containers" / name)
     help_poetry(folder, environment(VERSION))

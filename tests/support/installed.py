@@ -1,4 +1,4 @@
-"""Projects of the covering set, each installed once and with a database of its own."""
+"""Projects of the covering set, each installed once, with its own database."""
 
 import secrets
 import shutil
@@ -23,17 +23,17 @@ class Installed:
     answers: dict[str, str]
     env: dict[str, str]
     seconds: float
-    """How long `make setup` took."""
+    """The duration of `make setup`."""
 
     @property
     def serve(self) -> list[str]:
-        """The command of its own server."""
+        """The command of the project's server."""
         granian = ["granian", "--interface", "wsgi", "--port", "$PORT", "wsgi:app"]
         commands = {"flask": ["flask", "run"], "gunicorn": ["gunicorn", "wsgi:app"]}
         return commands.get(self.answers["server"], granian)
 
     def env_to_serve(self, command: list[str]) -> dict[str, str]:
-        """Production for a server made for it; development for Flask's own."""
+        """Return a production environment, or a development one for Flask's development server."""
         if " ".join(command) in DEVELOPMENT_SERVERS:
             return self.env
         production = {
@@ -46,7 +46,7 @@ class Installed:
         return self.env | production
 
     def flask(self, *arguments: str) -> str:
-        """Run a command of the project's own `flask`, and return what it printed."""
+        """Run the project's `flask` with these arguments, and return its output."""
         return run(["flask", *arguments], self.folder, self.env).stdout
 
 
@@ -54,9 +54,9 @@ class Installed:
 def installed(
     row: Row, generate: Callable[[Answers, Path], object] = render, **variables: str
 ) -> Iterator[Installed]:
-    """Generate and install a project, as its `make setup` does; gone in the end.
+    """Generate a project and install it with `make setup`; remove it at the end.
 
-    `variables` are set for each of its commands.
+    `variables` are set for each command.
     """
     answers = stored_answers(row.answers)
     folder = workshop() / "installed" / row.name
@@ -75,7 +75,7 @@ def installed(
 
 @contextmanager
 def served(project: Installed) -> Iterator[Server]:
-    """The project's own server on a migrated and seeded database."""
+    """Run the project's server on a migrated and seeded database."""
     if project.answers["data_layer"] != "none":
         project.flask("db", "upgrade")
         project.flask("seed")

@@ -1,14 +1,15 @@
-"""Writes what the manual says of the questions, from the folders of the options.
+"""Generate the manual's description of the questions from the folders of the options.
 
 `python -m tests.support.manual` rewrites docs/questions.md below its marker, and the table of
-README.md between its two.
+README.md between its two markers.
 """
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
+from .cheap_copies import make_copies_cheap
 from .projects import stored_answers
-from .questions import REPOSITORY, Question, questions, refusals, specification
+from .questions import REPOSITORY, Question, questions, refusals, specification, switches
 
 PAGE = REPOSITORY / "docs" / "questions.md"
 MARKER = "<!-- Below this line, `make docs` writes what options/ says. -->"
@@ -34,7 +35,7 @@ def readme() -> str:
 
 
 def page() -> str:
-    """The whole page as it should be: its upper part as it is, and the generated one below."""
+    """Return the page: its upper part unchanged, and the generated part below it."""
     by_hand, marker, _ = PAGE.read_text(encoding="utf-8").partition(MARKER)
     if not marker:
         raise ValueError(f"{PAGE.name} has lost the line {MARKER}")
@@ -42,7 +43,7 @@ def page() -> str:
 
 
 def generated() -> str:
-    """What each preset answers, then a section for each question."""
+    """Return the answers of each preset, then a section for each question."""
     sections = [_presets(), *(_section(question) for question in questions().values())]
     return "\n\n".join(sections) + "\n"
 
@@ -75,7 +76,10 @@ def _paragraphs(question: Question) -> Iterator[str]:
             yield "One of " + _either(question.values) + "."
     yield from _limits(question)
     yield _default(question)
-    if condition := specification()[question.name].get("ask"):
+    condition = specification()[question.name].get("ask")
+    if question.name in switches():
+        yield "Asked when `preset == 'custom'`, in the menu of the extras. Otherwise it has its default."
+    elif condition:
         yield f"Asked when `{_expression(condition)}`. Otherwise it has its default."
     yield from _refusals(question)
 
@@ -89,7 +93,7 @@ def _limits(question: Question) -> Iterator[str]:
 def _default(question: Question) -> str:
     value = stored_answers({})[question.name]
     shown = f"`{value}`" if value else "empty"
-    if "preset" in str(question.default):
+    if question.name in switches() or "preset" in str(question.default):
         return f"Default: by the preset; with `preset=custom` it is `{_of_custom(question.name)}`."
     if "{" in str(question.default):
         return f"Default: made from the answers before it; {shown} when these are the defaults."
@@ -122,5 +126,6 @@ def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 
 if __name__ == "__main__":
+    make_copies_cheap()
     PAGE.write_text(page(), encoding="utf-8")
     README.write_text(readme(), encoding="utf-8")

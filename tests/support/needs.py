@@ -1,4 +1,4 @@
-"""What a test needs of the machine: skipped with the cure where it is missing, failed in CI."""
+"""Requirements of tests: without them a test is skipped with a hint, or fails in CI."""
 
 import os
 from typing import NoReturn
@@ -6,11 +6,11 @@ from typing import NoReturn
 import pytest
 
 NEEDS = "needs "
-"""How the reason of such a skip begins."""
+"""The beginning of the reason of such a skip."""
 
 
 def missing(what: str, cure: str) -> NoReturn:
-    """Skip the test, or the fixture, that needs `what`. In CI, where `CI` is set, fail it instead.
+    """Skip the current test, because it needs `what`. If `CI` is set, fail it instead.
 
     `cure` says in one line how to get it.
     """

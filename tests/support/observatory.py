@@ -2,23 +2,21 @@
 
 import json
 import os
-import shutil
 import subprocess
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from .needs import missing
-from .projects import workshop
+from .npm import installed_from_npm
 
 SCANNER = "@mdn/mdn-http-observatory"
 VERSION = "1.4.8"
-# It would fetch these lists when it is installed. No address on this machine is on one of them.
+# The installation would download these lists. No address of this machine is on them.
 LISTS = {"hsts-preload.json": "{}", "tld-list.json": "[]"}
 
 
 def observe(site: str, certificate: Path) -> dict[str, Any]:
-    """What it says of a site, `host/path`: `scan` with the score, and each of the `tests`."""
+    """Scan a site, `host/path`, and return `scan` with the score and each of the `tests`."""
     scanner = _scanner()
     done = subprocess.run(
         ["node", scanner / "src" / "scan.js", site],
@@ -35,16 +33,7 @@ def observe(site: str, certificate: Path) -> dict[str, Any]:
 
 @cache
 def _scanner() -> Path:
-    """The folder in which it is installed. Skips without npm; fails in CI."""
-    if not shutil.which("npm"):
-        missing("npm, to install MDN's Observatory", "install Node.js 20 or newer with npm")
-    folder = workshop() / "observatory"
-    folder.mkdir()
-    install = ["npm", "install", "--ignore-scripts", "--no-audit", "--no-fund", "--prefix", "."]
-    subprocess.run(
-        [*install, f"{SCANNER}@{VERSION}"], cwd=folder, check=True, capture_output=True, timeout=300
-    )
-    scanner = folder / "node_modules" / SCANNER
+    scanner = installed_from_npm(SCANNER, VERSION)
     for name, text in LISTS.items():
         (scanner / "conf" / name).write_text(text, encoding="utf-8")
     return scanner

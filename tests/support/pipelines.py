@@ -1,8 +1,8 @@
-"""Runs the jobs of a project's CI files, as GitHub and GitLab would, on this machine.
+"""Run the jobs of a project's CI files on this machine, as GitHub and GitLab would.
 
-Each job runs in a fresh clone. What an action or an image sets up is on PATH; what a service offers
-is a database on the server that the tests use. Whatever a file uses that is not known here fails, so
-that no step is left out by mistake.
+Each job runs in a fresh clone. The tools of an action or an image are on PATH. A service is a
+database on the server that the tests use. An unknown action, image or key fails, so that no step
+is left out by mistake.
 """
 
 import os
@@ -11,7 +11,7 @@ import secrets
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -24,10 +24,12 @@ from .projects import INDEX_FAILED, SYSTEM_PATH, environment, python_for, tools,
 from .servers import execute, server_url
 
 Job = dict[str, Any]
-Skip = Callable[[str], bool]
+
+# The jobs on GitHub and GitLab that need Docker.
+RUN_BY_TEST_CONTAINERS = {"github": "image", "gitlab": "build-image"}
 
 TIMEOUT = 300
-"""Seconds, for one step."""
+"""In seconds, for one step."""
 
 # --- Expressions of GitHub --------------------------------------------------------------------
 
@@ -35,7 +37,7 @@ TOKEN = re.compile(r"\s*(?:(?P<text>'[^']*')|(?P<name>[\w.-]+)|(?P<operator>\|\|
 
 
 def resolve(text: str, context: Mapping[str, Any]) -> str:
-    """A value of a workflow, with each `${{ … }}` replaced by what it is in this context."""
+    """Return a value of a workflow with each `${{ … }}` replaced by its value in this context."""
     return re.sub(
         r"\$\{\{(.*?)\}\}", lambda found: as_text(evaluate(found[1].strip(), context)), text
     )
@@ -46,9 +48,9 @@ def as_text(value: Any) -> str:
 
 
 def evaluate(expression: str, context: Mapping[str, Any]) -> Any:
-    """The value of an expression of names, texts, `==`, `!=`, `&&` and `||`, without parentheses.
+    """Evaluate an expression of names, strings, `==`, `!=`, `&&` and `||`, without parentheses.
 
-    Raises `ValueError` for anything else, and for a name that the context lacks.
+    Raise `ValueError` for anything else, and for a name that the context lacks.
     """
     tokens, position = [], 0
     while position < len(expression):
@@ -89,11 +91,11 @@ def _lookup(name: str, context: Mapping[str, Any]) -> Any:
 
 @dataclass
 class Service:
-    """A database that a job names, and the one that it gets instead."""
+    """A database service of a job, and the local database that replaces it."""
 
     database: str
     offered: tuple[str, int]
-    """Host and port, as the job sees them."""
+    """The host and port that the job uses."""
     name: str
     password: str
 
@@ -101,7 +103,7 @@ class Service:
 
     @contextmanager
     def running(self) -> Iterator[None]:
-        """A database, and a user who may do everything, with the password that the job sets."""
+        """Create a database, and a user with all privileges and the password that the job sets."""
         server = server_url(self.database)
         if self.database == "postgresql":
             created = [
@@ -126,9 +128,9 @@ class Service:
                 execute(self.database, server, statement)
 
     def address(self, value: str) -> str:
-        """A variable's value; if it is an address of this service, that of the database here.
+        """Replace the address of this service in a variable by that of the local database.
 
-        A wrong host or port stays as it is, and so do a wrong user, password or database.
+        A wrong host, port, user, password or database remains unchanged.
         """
         if not value.startswith(f"{self.database}://"):
             return value
@@ -163,12 +165,11 @@ def _service(image: str, variables: Mapping[str, str], host: str, port: int | No
 
 @dataclass
 class Done:
-    """A job that ran to its end: where, with which variables, and what its steps were."""
+    """A finished job: its folder, its variables and its steps."""
 
     folder: Path
     env: dict[str, str]
     ran: list[str] = field(default_factory=list)
-    skipped: list[str] = field(default_factory=list)
 
 
 def _only(names: Mapping[str, Any], known: str, where: str) -> None:
@@ -178,9 +179,9 @@ def _only(names: Mapping[str, Any], known: str, where: str) -> None:
 
 
 def machine(*front: Path, **variables: str) -> dict[str, str]:
-    """The environment of a machine that has git and make, and these folders first on PATH."""
+    """Return the environment of a machine with git and make, and these folders first on PATH."""
     kept = environment(f"{sys.version_info.major}.{sys.version_info.minor}")
-    # Those are the tests' own; a machine of GitHub or GitLab has none of them.
+    # These belong to the tests. Machines of GitHub and GitLab do not have them.
     for name in ("COPIER_SETTINGS_PATH",):
         kept.pop(name, None)
     path = ":".join([*map(str, front), SYSTEM_PATH])
@@ -189,13 +190,13 @@ def machine(*front: Path, **variables: str) -> dict[str, str]:
 
 
 def clone(source: Path, folder: Path) -> None:
-    """What `checkout` gives: the newest commit, without its history, and no credentials."""
+    """Clone as `checkout` does: the newest commit, without history and credentials."""
     command = ["git", "clone", "--quiet", "--depth=1", f"file://{source}", str(folder)]
     subprocess.run(command, check=True, env=machine())
 
 
 def run_script(shell: list[str], script: str, folder: Path, env: Mapping[str, str]) -> None:
-    """Run the lines of a step. Twice more if the package index failed."""
+    """Run the lines of a step. If the package index fails, retry twice."""
     for attempt in range(3):
         done = subprocess.run(
             [*shell, script],
@@ -215,7 +216,7 @@ def run_script(shell: list[str], script: str, folder: Path, env: Mapping[str, st
 
 
 def _python(version: str) -> Path:
-    """A folder with `python` of this version alone."""
+    """Return a folder that has only `python` of this version."""
     folder = workshop() / f"python-{version}"
     if not folder.exists():
         made = tools(version)
@@ -226,15 +227,33 @@ def _python(version: str) -> Path:
 
 
 def newest_python(versions: list[str]) -> str:
-    """The newest of these that this machine has."""
+    """Return the newest of these versions that this machine has."""
     return max((v for v in versions if python_for(v)), key=lambda v: int(v.partition(".")[2]))
+
+
+def _docker() -> list[Path]:
+    """Return a folder with a `docker` whose builds use the host network, and are named $IMAGE.
+
+    Runners of GitHub and GitLab reach the package index through the engine's own network.
+    """
+    program = shutil.which("docker")
+    folder = workshop() / "docker"
+    if program and not folder.exists():
+        folder.mkdir()
+        lines = f"""#!/bin/sh
+[ "$1" != build ] || {{ shift; set -- build --network=host --tag="$IMAGE" "$@"; }}
+exec {program} "$@"
+"""
+        (folder / "docker").write_text(lines, encoding="utf-8")
+        (folder / "docker").chmod(0o755)
+    return [folder] if program else []
 
 
 # --- GitHub -----------------------------------------------------------------------------------
 
 
 def _pipx() -> tuple[Path, dict[str, str]]:
-    """pipx, which GitHub's machines have, and where it puts programs: shared by all jobs here."""
+    """Link pipx, which GitHub's machines have, and return its folder and its variables."""
     folder = workshop() / "pipx"
     (folder / "bin").mkdir(parents=True, exist_ok=True)
     program = folder / "bin" / "pipx"
@@ -254,12 +273,15 @@ class OnGitHub:
         self.variables = variables
 
     def run(
-        self, workflow: str, event: str, skip: Skip = lambda _: False, only: str = ""
+        self, workflow: str, event: str, skip: Collection[str] = (), only: str = ""
     ) -> dict[str, Done]:
-        """Run the jobs of `.github/workflows/<workflow>`, or one, and return what became of each."""
+        """Run the jobs of `.github/workflows/<workflow>`, and return their results.
+
+        Run all jobs, all except those in `skip`, or one.
+        """
         path = self.project / ".github" / "workflows" / workflow
         content = yaml.safe_load(path.read_text(encoding="utf-8"))
-        # `on` is a switch in YAML 1.1, so `True` here.
+        # In YAML 1.1, the key `on` is a boolean: `True`.
         on = content.pop(True)
         _only(content, "name permissions concurrency jobs", workflow)
         _triggers(on, event)
@@ -273,12 +295,12 @@ class OnGitHub:
         resolve(content["concurrency"]["group"], {"github": github})
         done = {}
         for name, job in content["jobs"].items():
-            if only in ("", name):
+            if name not in skip and only in ("", name):
                 where = f"{workflow}: {name}"
-                done[name] = self._run_job(where, job, {"github": github}, skip)
+                done[name] = self._run_job(where, job, {"github": github})
         return done
 
-    def _run_job(self, where: str, job: Job, context: dict[str, Any], skip: Skip) -> Done:
+    def _run_job(self, where: str, job: Job, context: dict[str, Any]) -> Done:
         _only(job, "name runs-on timeout-minutes strategy services env steps", where)
         assert job["runs-on"].startswith("ubuntu-"), where
         if "strategy" in job:
@@ -291,47 +313,40 @@ class OnGitHub:
             for service in services:
                 stack.enter_context(service.running())
             pipx, variables = _pipx()
-            env = machine(pipx, GITHUB_ACTIONS="true", **variables, **self.variables)
+            programs = (pipx, *_docker())
+            env = machine(*programs, GITHUB_ACTIONS="true", **variables, **self.variables)
             done = Done(self.folder / re.sub(r"\W+", "-", where), env)
             env |= _variables(job, context, services)
             for step in job["steps"]:
                 _only(step, "name uses with run env working-directory if", where)
                 if "if" not in step or evaluate(step["if"], context):
-                    self._run_step(step, done, context, services, skip)
+                    self._run_step(step, done, context, services)
         return done
 
     def _run_step(
-        self,
-        step: Job,
-        done: Done,
-        context: dict[str, Any],
-        services: list[Service],
-        skip: Skip,
+        self, step: Job, done: Done, context: dict[str, Any], services: list[Service]
     ) -> None:
         if "uses" in step:
             given = {n: resolve(str(v), context) for n, v in step.get("with", {}).items()}
             _use(step["uses"].partition("@")[0], given, done, self.project)
             return
         script = resolve(step["run"], context)
-        if skip(script):
-            done.skipped.append(script)
-            return
         folder = done.folder / step.get("working-directory", ".")
-        # The shell of a step that names none.
+        # The default shell of a step.
         env = done.env | _variables(step, context, services)
         run_script(["bash", "-e", "-c"], script, folder, env)
         done.ran.append(script)
 
 
 def _triggers(on: Mapping[str, Any], event: str) -> None:
-    """This event starts the workflow; a push is one to `main`."""
+    """Check that this event starts the workflow. A push is a push to `main`."""
     assert event in on, f"not started by {event}"
     if event == "push":
         assert "main" in on["push"]["branches"]
 
 
 def _variables(of: Job, context: Mapping[str, Any], services: list[Service]) -> dict[str, str]:
-    """The `env` of a job or a step, with addresses that lead to the databases here."""
+    """Return the `env` of a job or a step, with the addresses of the local databases."""
     found = {name: resolve(str(value), context) for name, value in of.get("env", {}).items()}
     for service in services:
         found = {name: service.address(value) for name, value in found.items()}
@@ -348,7 +363,7 @@ def _on_port(service: Job) -> Service:
 
 
 def _use(action: str, given: dict[str, str], done: Done, project: Path) -> None:
-    """What an action sets up."""
+    """Set up what an action sets up."""
     if action == "actions/checkout":
         _only(given, "persist-credentials", action)
         clone(project, done.folder)
@@ -377,50 +392,57 @@ class OnGitLab:
         self.folder = folder
         self.variables = variables
 
-    def run(self, skip: Skip = lambda _: False, only: str = "") -> dict[str, Done]:
-        """Run the jobs of a push to the branch `main`, or one, and return what became of each."""
+    def run(self, skip: Collection[str] = (), only: str = "") -> dict[str, Done]:
+        """Run the jobs of a push to the branch `main`, and return their results.
+
+        Run all jobs, all except those in `skip`, or one.
+        """
         content = yaml.safe_load((self.project / ".gitlab-ci.yml").read_text(encoding="utf-8"))
         assert {"if": "$CI_COMMIT_BRANCH"} in content["workflow"]["rules"]
         jobs = {n: j for n, j in content.items() if n not in {"workflow", "default"}}
         done = {}
         for name, job in jobs.items():
-            if not name.startswith(".") and only in ("", name):
+            if not name.startswith(".") and name not in skip and only in ("", name):
                 base = jobs[job["extends"]] if "extends" in job else {}
                 variables = base.get("variables", {}) | job.get("variables", {})
-                done[name] = self._run_job(name, {**base, **job, "variables": variables}, skip)
+                done[name] = self._run_job(name, {**base, **job, "variables": variables})
         return done
 
-    def _run_job(self, name: str, job: Job, skip: Skip) -> Done:
+    def _run_job(self, name: str, job: Job) -> Done:
         known = "extends image timeout variables cache before_script script services parallel rules"
         _only(job, known, name)
         [script] = ["\n".join([*job.get("before_script", []), *job["script"]])]
         folder = self.folder / name
-        if skip(script):
-            return Done(folder, {}, skipped=[script])
         clone(self.project, folder)
         matrix = {}
         for variable, values in (job.get("parallel", {}).get("matrix") or [{}])[0].items():
             assert variable == "TEST_PYTHON", name
             matrix = {variable: newest_python(values)}
+        image, offered = _expand(job["image"], matrix), job.get("services", [])
+        if client := re.fullmatch(r"docker:(\d+)-cli", image):
+            # This is the engine of the machine. On GitLab, the server shares its certificates here.
+            assert offered == [f"docker:{client[1]}-dind"]
+            assert job["variables"] == {"DOCKER_TLS_CERTDIR": "/certs"}
+            offered = []
         with ExitStack() as stack:
-            services = [_by_alias(service) for service in job.get("services", [])]
+            services = [_by_alias(service) for service in offered]
             for service in services:
                 stack.enter_context(service.running())
             builtin = {"CI_PROJECT_DIR": str(folder), "CI_COMMIT_BRANCH": "main"}
-            env = machine(*_image(_expand(job["image"], matrix), folder), GITLAB_CI="true")
+            env = machine(*(_docker() if client else _image(image, folder)), GITLAB_CI="true")
             for variable, value in (matrix | builtin | job["variables"]).items():
                 value = _expand(value, matrix | builtin)
                 for service in services:
                     value = service.address(value)
                 env[variable] = value
-            # All lines of a job run in one shell.
+            # GitLab runs all lines of a job in one shell.
             shell = ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c"]
             run_script(shell, script, folder, env | self.variables)
         return Done(folder, env | self.variables, ran=[script])
 
 
 def _expand(value: str, variables: Mapping[str, str]) -> str:
-    """A value with `$NAME` replaced; fails for a variable that is not known."""
+    """Replace `$NAME` in a value, and fail for an unknown variable."""
     return re.sub(r"\$(\w+)", lambda found: variables[found[1]], value)
 
 
@@ -430,13 +452,19 @@ def _by_alias(service: Job) -> Service:
 
 
 def _image(name: str, folder: Path) -> list[Path]:
-    """The programs of a slim image of Python: `python`, and `pip`, which installs next to itself."""
+    """Return the programs of a slim Python image: `python`, and `pip`, which installs next to itself."""
     found = re.fullmatch(r"python:(\d\.\d+)-slim", name)
     if not found:
         raise ValueError(f"the image {name} is not known here")
     python, image = _python(found[1]), folder.with_name(f"{folder.name}-image")
-    subprocess.run([python / "python", "-m", "venv", image], check=True)
+    # Copy one image, because each installation of pip takes 3 s.
+    first = workshop() / f"image-{found[1]}"
+    if not first.exists():
+        subprocess.run([python / "python", "-m", "venv", first], check=True)
+    shutil.copytree(first, image, symlinks=True)
+    for pip in (image / "bin").glob("pip*"):  # the copies install next to the first pip
+        pip.write_text(f'#!/bin/sh\nexec "{image}/bin/python" -m pip "$@"\n', encoding="utf-8")
     (image / "bin" / "apt-get").write_text(APT_GET, encoding="utf-8")
     (image / "bin" / "apt-get").chmod(0o755)
-    # The interpreter itself comes first: it is not one of a virtual environment.
+    # The interpreter itself comes first, not one of a virtual environment.
     return [python, image / "bin"]

@@ -1,6 +1,6 @@
-"""Generated projects: rendering, installing and running them.
+"""Render, install and run generated projects.
 
-A render is kept for as long as the tests run, and shared by all who only read it.
+A rendered project is cached while the tests run, and shared by all tests that only read it.
 """
 
 import atexit
@@ -20,7 +20,6 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import copier
-import jinja2
 import yaml
 
 from .needs import missing
@@ -29,22 +28,22 @@ from .questions import REPOSITORY, as_text, questions
 Answers = Mapping[str, str]
 
 NAMED = {"project_name": "My Flask App"}
-"""The default of projects that are made here: the template's is the name of the folder."""
+"""The project name that the tests use. The template's default is the name of the folder."""
 T = TypeVar("T")
 
 VERSION = f"{sys.version_info.major}.{sys.version_info.minor}"
-"""Of the Python that runs these tests: the only one that every machine has."""
+"""The version of the Python that runs these tests, the only one that every machine has."""
 
-# What a project may find on PATH: the tools of the machine, and the two package managers. Not this
-# repository's own environment, whose pytest or mypy would hide that a project has none. As root, the
-# embedded PostgreSQL makes a user for itself, with a program of /usr/sbin.
+# The PATH of a project: the tools of the machine, without the environment of this repository, whose
+# pytest or mypy would hide that a project lacks them. As root, the embedded PostgreSQL creates a
+# user with a program in /usr/sbin.
 SYSTEM_PATH = "/usr/local/bin:/usr/bin:/bin:/usr/sbin"
 
 
-# What every user's shell has. Nothing else may reach a project: it would hide what it lacks.
-KEPT = {"HOME", "LANG", "TMPDIR", "CI", "USER"}
+# Variables of every user's shell. Others could hide that a project lacks a setting.
+KEPT = {"HOME", "LANG", "TMPDIR", "CI", "USER", "DOCKER_HOST"}
 
-# How this machine reaches the package index. A user's machine does without, or has the same set.
+# Settings by which this machine reaches the package index.
 NETWORK = re.compile(
     r"PIP_(CERT|INDEX|EXTRA|FIND_LINKS|DEFAULT_TIMEOUT|CACHE_DIR)|SSL_|\w+_CA_BUNDLE$"
     r"|UV_(INDEX|DEFAULT_INDEX|NATIVE_TLS|CACHE_DIR)|\w*_proxy$",
@@ -54,9 +53,9 @@ NETWORK = re.compile(
 
 @cache
 def workshop() -> Path:
-    """A folder for everything made here, gone when this process ends.
+    """Return a folder for temporary files, which is deleted when this process ends.
 
-    It is in memory where the machine offers that: on a disk pip takes twice as long.
+    It is in memory if possible, because pip takes twice as long on a disk.
     """
     shared = Path("/dev/shm")
     usable = (
@@ -69,28 +68,9 @@ def workshop() -> Path:
     return folder
 
 
-def remember_compiled_templates() -> None:
-    """Compile each text of the template once in this process: half of what a copy takes.
-
-    Copier makes an environment for each copy, and Jinja compiles anew in each.
-    """
-    compile_anew = jinja2.Environment.compile
-    compiled: dict[tuple[Any, ...], Any] = {}
-
-    def compile_once(self: jinja2.Environment, source: Any, *arguments: Any, **options: Any) -> Any:
-        # Environments with the same syntax share their lexer.
-        syntax = (type(self), self.lexer, *sorted(self.extensions))
-        key = (syntax, source, arguments, tuple(options.items()))
-        if key not in compiled:
-            compiled[key] = compile_anew(self, source, *arguments, **options)
-        return compiled[key]
-
-    jinja2.Environment.compile = compile_once  # type: ignore[method-assign]
-
-
 @cache
 def template() -> Path:
-    """The template as it stands in the working tree, without its history: quick to render from."""
+    """Return a copy of the template in the working tree, without history, which renders fast."""
     copy = workshop() / "template"
     listing = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
     files = subprocess.run(
@@ -108,9 +88,9 @@ def template() -> Path:
 
 
 def render(answers: Answers, destination: Path) -> Path:
-    """Generate a project. Raises `ValueError` for a refusal, or for a name that is no question."""
+    """Generate a project. Raise `ValueError` for a refused answer or an unknown question."""
     unknown = set(answers) - set(questions())
-    if unknown:  # Copier would ignore it without a word
+    if unknown:  # Copier would silently ignore it
         raise ValueError(f"no such question: {', '.join(sorted(unknown))}")
     copier.run_copy(
         str(template()),
@@ -125,7 +105,7 @@ def render(answers: Answers, destination: Path) -> Path:
 
 
 def rendered(answers: Answers) -> Path:
-    """A project with these answers, to be read and not changed."""
+    """Return a project with these answers. Do not change it: tests share it."""
     return _rendered(json.dumps(dict(answers), sort_keys=True))
 
 
@@ -136,7 +116,7 @@ def _rendered(key: str) -> Path:
 
 
 def stored_answers(answers: Answers) -> dict[str, str]:
-    """All answers of a project generated with these, as it keeps them."""
+    """Return all answers that a project generated with these answers stores."""
     return dict(_stored_answers(json.dumps(dict(answers), sort_keys=True)))
 
 
@@ -148,7 +128,7 @@ def _stored_answers(key: str) -> dict[str, str]:
 
 
 def contents(project: Path) -> dict[str, bytes]:
-    """Every file of a project by its path."""
+    """Return every file of a project by its path."""
     return {
         path.relative_to(project).as_posix(): path.read_bytes()
         for path in sorted(project.rglob("*"))
@@ -157,13 +137,13 @@ def contents(project: Path) -> dict[str, bytes]:
 
 
 def python_for(version: str) -> Path | None:
-    """An interpreter of this version (`3.13`), if the machine has one that works."""
+    """Return an interpreter of this version (`3.13`), if the machine has one that works."""
     candidates = [shutil.which(f"python{version}")]
     pyenv = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv"))
     candidates += sorted(str(p) for p in pyenv.glob(f"versions/{version}.*/bin/python"))
     for candidate in filter(None, candidates):
         found = subprocess.run(
-            # Not a virtual environment, such as the one of these tests: nobody has that on PATH.
+            # Skip virtual environments, such as that of these tests, because users do not have them on PATH.
             [candidate, "-c", "import sys; print(sys._base_executable)"],
             capture_output=True,
             text=True,
@@ -176,14 +156,14 @@ def python_for(version: str) -> Path | None:
 
 @cache
 def tools(version: str) -> Path:
-    """A folder for the front of PATH: `python` of this version, uv and poetry, nothing else."""
+    """Return a folder for the front of PATH with `python` of this version, uv and poetry."""
     python = python_for(version)
     if python is None:
         missing(f"Python {version}", f"put python{version} on PATH, or install it with pyenv")
     folder = workshop() / f"tools-{version}"
     folder.mkdir(parents=True)
     for name in ("python", "python3", f"python{version}"):
-        # A wrapper: a link would hide where the standard library is.
+        # A wrapper, because Python could not find its standard library through a link.
         (folder / name).write_text(f'#!/bin/sh\nexec "{python}" "$@"\n')
         (folder / name).chmod(0o755)
     for name in ("uv", "poetry"):
@@ -194,14 +174,15 @@ def tools(version: str) -> Path:
 
 
 def environment(version: str, **variables: str) -> dict[str, str]:
-    """An environment to run a project in: the machine's, less what a developer has set."""
+    """Return the environment of this machine without a developer's own settings."""
     kept = {n: v for n, v in os.environ.items() if n in KEPT or NETWORK.match(n)}
     own = {
         "PATH": f"{tools(version)}:{SYSTEM_PATH}",
-        # An empty file of settings: as for a user who has none.
+        # An empty settings file, as for a user without one.
         "COPIER_SETTINGS_PATH": os.environ.get("COPIER_SETTINGS_PATH", ""),
-        # mypy reads the libraries once, and not once in each project: 1 s instead of 8.
-        "MYPY_CACHE_DIR": str(workshop() / "mypy"),
+        # With a shared cache, mypy takes 1 s in a project instead of 8. All processes use this one,
+        # and later runs: mypy compares the contents of files.
+        "MYPY_CACHE_DIR": os.environ.get("MYPY_CACHE_DIR", f"{REPOSITORY}/.mypy_cache/projects"),
     }
     return kept | own | variables
 
@@ -209,7 +190,7 @@ def environment(version: str, **variables: str) -> dict[str, str]:
 def run(
     command: list[str], cwd: Path, env: Mapping[str, str], timeout: float = 300
 ) -> subprocess.CompletedProcess[str]:
-    """Run a command to its end, without a terminal; fails with what it printed."""
+    """Run a command without a terminal. On failure, show its output."""
     done = subprocess.run(
         command,
         cwd=cwd,
@@ -227,7 +208,7 @@ def run(
     return done
 
 
-# What package managers print when the index did not have, or not send, what it had a minute before.
+# Messages of package managers about temporary failures of the index.
 INDEX_FAILED = re.compile(
     "ResolutionImpossible|No matching distribution|No solution found|ReadTimeout|ConnectionError"
     "|Failed to (fetch|download)|Max retries exceeded|incomplete-download"
@@ -236,7 +217,7 @@ INDEX_FAILED = re.compile(
 
 
 def patiently(install: Callable[[], T]) -> T:
-    """Do what needs the package index; twice more, after a pause, when that failed."""
+    """Call a function that needs the package index. If the index fails, pause and retry twice."""
     for pause in (5, 30):
         try:
             return install()
@@ -251,30 +232,30 @@ def patiently(install: Callable[[], T]) -> T:
 def run_online(
     command: list[str], cwd: Path, env: Mapping[str, str], again: list[str] | None = None
 ) -> subprocess.CompletedProcess[str]:
-    """Run what installs packages, patiently; later with the command `again`, if given."""
+    """Run a command that installs packages. Retry it, or the command `again`, if the index fails."""
     commands = chain([command], repeat(again or command))
     return patiently(lambda: run(next(commands), cwd, env))
 
 
 def install(project: Path, env: Mapping[str, str]) -> None:
-    """Install a project by its own `make setup`."""
+    """Install a project with its `make setup`."""
     help_poetry(project, env)
     run_online(["make", "setup"], project, env)
 
 
 @cache
-def _index_answers_poetry() -> bool:
-    """Whether the index answers the two questions that Poetry asks the public one, both in JSON.
+def _index_supports_poetry() -> bool:
+    """Return whether the index supports both JSON requests of Poetry.
 
-    They are: which releases there are, and what one release needs. Mirrors leave out the second.
+    They list the releases of a package, and the dependencies of a release. Mirrors lack the second.
     """
     import requests
 
     def ask(url: str) -> dict[str, Any]:
         accept = {"Accept": "application/vnd.pypi.simple.v1+json, application/json;q=0.1"}
-        answer = requests.get(url, headers=accept, timeout=20)
-        answer.raise_for_status()
-        return dict(answer.json())
+        response = requests.get(url, headers=accept, timeout=20)
+        response.raise_for_status()
+        return dict(response.json())
 
     simple = _default_index()
     try:
@@ -287,18 +268,18 @@ def _index_answers_poetry() -> bool:
 
 @cache
 def _default_index() -> str:
-    """pip's own default index; a question of the machine, so of no file here."""
+    """Return pip's default index, which is a setting of the machine."""
     from pip._internal.models.index import PyPI  # type: ignore[import-not-found,unused-ignore]
 
     return str(PyPI.simple_url) + "/"
 
 
 def help_poetry(project: Path, env: Mapping[str, str]) -> None:
-    """In this copy of a project that uses Poetry, name the index as one that only lists files.
+    """Configure the index in this copy of a Poetry project as one that only lists files.
 
-    Does nothing where the index answers all that Poetry asks the public one.
+    Do nothing if the index supports all requests of Poetry.
     """
     uses_poetry = "poetry" in (project / "Makefile").read_text(encoding="utf-8")
-    if uses_poetry and not _index_answers_poetry():
+    if uses_poetry and not _index_supports_poetry():
         command = ["poetry", "source", "add", "--priority=primary", "index", _default_index()]
         run(command, project, env)

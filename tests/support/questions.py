@@ -16,17 +16,19 @@ OPTIONS = REPOSITORY / "options"
 
 @dataclass(frozen=True)
 class Question:
-    """A question that is asked, or answered by a preset."""
+    """A question that the user or a preset answers."""
 
     name: str
     type: str
     help: str
     choices: dict[str, str]
-    """The values by their labels; empty for a question of free text."""
+    """The values by their labels; empty for a free-text question."""
 
     default: Any
     validator: str
     depends_on_preset: bool
+    several: bool = False
+    """Whether the user may choose several values."""
 
     @property
     def values(self) -> list[str]:
@@ -35,15 +37,15 @@ class Question:
 
 @dataclass(frozen=True)
 class Refusal:
-    """Values of a question that need one of some values of earlier questions."""
+    """Values of a question that require one of several values of earlier questions."""
 
     question: str
     values: tuple[str, ...]
     needs: dict[str, tuple[str, ...]]
-    """The values by question. One of the questions is enough."""
+    """The required values by question. One of the questions is enough."""
 
     choose: str
-    """What to choose instead."""
+    """The values to choose instead."""
 
     def forbids(self, answers: dict[str, str]) -> bool:
         return answers.get(self.question) in self.values and all(
@@ -53,7 +55,7 @@ class Refusal:
 
     @property
     def combinations(self) -> list[frozenset[tuple[str, str]]]:
-        """Each combination of answers that is refused."""
+        """The combinations of answers that are refused."""
         wrong = [
             [(other, value) for value in questions()[other].values if value not in allowed]
             for other, allowed in self.needs.items()
@@ -69,7 +71,25 @@ def specification() -> dict[str, Any]:
 
 @cache
 def questions() -> dict[str, Question]:
-    """Every question that a person can answer, by name, in the order of asking."""
+    """Return the questions whose answers are stored, by name, in the order of copier.yml."""
+    return {name: q for name, q in _every_question().items() if not q.several}
+
+
+@cache
+def prompts() -> dict[str, Question]:
+    """Return the prompts at a terminal, in order. One menu has all of the switches."""
+    return {name: q for name, q in _every_question().items() if name not in switches()}
+
+
+@cache
+def switches() -> dict[str, dict[str, Any]]:
+    """Return the contents of each `switch.yml`, by name."""
+    found = [yaml.safe_load(p.read_text("utf-8")) for p in sorted(OPTIONS.glob("*/switch.yml"))]
+    return {switch["name"]: switch for [switch] in found}
+
+
+@cache
+def _every_question() -> dict[str, Question]:
     return {
         name: Question(
             name=name,
@@ -78,7 +98,8 @@ def questions() -> dict[str, Question]:
             choices=_choices(spec),
             default=spec.get("default"),
             validator=spec.get("validator", ""),
-            depends_on_preset="preset" in str(spec.get("ask", "")),
+            depends_on_preset=name in switches() or "preset" in str(spec.get("ask", "")),
+            several=spec.get("multiselect", False),
         )
         for name, spec in specification().items()
         if not name.startswith("_") and spec.get("when") is not False
@@ -86,6 +107,8 @@ def questions() -> dict[str, Question]:
 
 
 def _choices(spec: dict[str, Any]) -> dict[str, str]:
+    if spec.get("multiselect"):
+        return {switch["label"]: name for name, switch in switches().items()}
     if spec["type"] == "bool":
         return {"yes": "true", "no": "false"}
     choices = spec.get("choices", {})
@@ -96,7 +119,7 @@ def _choices(spec: dict[str, Any]) -> dict[str, str]:
 
 
 def choice_questions() -> dict[str, Question]:
-    """The questions with a fixed set of values, but for the preset, which only sets defaults."""
+    """Return the questions with a fixed set of values, except the preset, which only sets defaults."""
     return {n: q for n, q in questions().items() if q.choices and n != "preset"}
 
 
@@ -105,7 +128,7 @@ def free_text_questions() -> dict[str, Question]:
 
 
 def as_text(value: object) -> str:
-    """An answer as `--data` takes it."""
+    """Return an answer in the form that `--data` takes."""
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
@@ -115,7 +138,7 @@ def words(values: list[object]) -> tuple[str, ...]:
 
 @cache
 def refusals() -> tuple[Refusal, ...]:
-    """The combinations that the template refuses, as its own data says."""
+    """Return the combinations that the template refuses, from its `refusals.yml`."""
     return tuple(
         Refusal(
             r["question"],
@@ -129,11 +152,11 @@ def refusals() -> tuple[Refusal, ...]:
 
 
 def reserved_names() -> str:
-    """The names that a package cannot have, separated by white space."""
+    """Return the reserved package names, separated by white space."""
     texts = [path.read_text(encoding="utf-8") for path in sorted(OPTIONS.glob("*/reserved.txt"))]
     return re.sub(r"\{#.*?#\}", "", "\n".join(texts))
 
 
 def is_valid(answers: dict[str, str]) -> bool:
-    """Whether no refusal forbids these answers, some of which may be missing."""
+    """Return whether these answers, which may be incomplete, can be combined."""
     return not any(refusal.forbids(answers) for refusal in refusals())

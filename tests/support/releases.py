@@ -7,9 +7,10 @@ from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import copier
 from copier._template import load_template_config
 
-from .projects import template, workshop
+from .projects import NAMED, Answers, template, workshop
 from .questions import REPOSITORY
 
 GIT = ["git", "-c", "user.name=Test", "-c", "user.email=test@example.org"]
@@ -24,7 +25,7 @@ class Release:
 
     @property
     def questions(self) -> frozenset[str]:
-        """The names of the questions that it asked."""
+        """The names of the questions of this release."""
         return _questions_at(self.commit)
 
 
@@ -32,7 +33,8 @@ class Release:
 def _questions_at(commit: str) -> frozenset[str]:
     with TemporaryDirectory() as folder:
         archive = Path(folder) / "release.tar"
-        git(REPOSITORY, "archive", f"--output={archive}", commit)
+        # The questions are in copier.yml and the files that it includes.
+        git(REPOSITORY, "archive", f"--output={archive}", commit, "*.yml")
         shutil.unpack_archive(archive, folder, filter="data")
         spec = load_template_config(Path(folder) / "copier.yml")
     return frozenset(
@@ -41,7 +43,7 @@ def _questions_at(commit: str) -> frozenset[str]:
 
 
 def git(folder: Path, *arguments: str) -> str:
-    """Run git in a folder, and return what it printed."""
+    """Run git in a folder, and return its output."""
     done = subprocess.run(
         [*GIT, *arguments], cwd=folder, check=True, capture_output=True, text=True
     )
@@ -49,23 +51,23 @@ def git(folder: Path, *arguments: str) -> str:
 
 
 def commit(folder: Path) -> None:
-    """Commit all that is in a folder."""
+    """Commit everything in a folder."""
     git(folder, "add", "--all")
     git(folder, "commit", "--quiet", "--no-verify", "--allow-empty", "--message", "A step")
 
 
 @cache
 def releases() -> tuple[Release, ...]:
-    """What RELEASES lists, oldest first."""
+    """Return the releases in RELEASES, oldest first."""
     lines = (REPOSITORY / "RELEASES").read_text(encoding="utf-8").splitlines()
     return tuple(Release(*line.split()) for line in lines if line and not line.startswith("#"))
 
 
 @cache
 def tagged_source() -> Path:
-    """A clone with a tag for each release, and one for the working tree as it stands.
+    """Return a clone with a tag for each release, and one for the working tree.
 
-    Read it, do not change it: the tests of one process share it.
+    Do not change it: the tests of one process share it.
     """
     folder = workshop() / "source"
     git(REPOSITORY, "clone", "--quiet", "--no-tags", str(REPOSITORY), str(folder))
@@ -76,4 +78,26 @@ def tagged_source() -> Path:
     shutil.copytree(template(), folder, dirs_exist_ok=True)
     commit(folder)
     git(folder, "tag", f"v{NEXT}")
+    return folder
+
+
+def made_by(version: str, answers: Answers, folder: Path) -> Path:
+    """Generate a fresh project with this version of the template; return its folder."""
+    copier.run_copy(
+        str(tagged_source()),
+        folder,
+        data=dict(answers),
+        user_defaults=NAMED,
+        defaults=True,
+        quiet=True,
+        vcs_ref=f"v{version}",
+    )
+    return folder
+
+
+def committed_by(version: str, answers: Answers, folder: Path) -> Path:
+    """Generate such a project and commit it in a repository of its own."""
+    made_by(version, answers, folder)
+    git(folder, "init", "--quiet")
+    commit(folder)
     return folder

@@ -1,4 +1,4 @@
-"""A pseudo-terminal of 80 by 24 with a person at it: reads the screen, and presses keys."""
+"""A simulated user at a pseudo-terminal of 80 by 24, who reads the screen and presses keys."""
 
 import os
 import re
@@ -9,12 +9,12 @@ from pathlib import Path
 import pexpect
 import pyte
 
-from .questions import Question, questions
+from .questions import Question, prompts
 
 COLUMNS, LINES = 80, 24
 DOWN, UP, ENTER, CONTROL_C = "\x1b[B", "\x1b[A", "\r", "\x03"
 PATIENCE = 30
-"""Seconds until a silent program counts as one that hangs."""
+"""Seconds without output after which a program counts as hanging."""
 
 
 @dataclass(frozen=True)
@@ -24,18 +24,20 @@ class Choice:
     label: str
     disabled: bool
     pointed: bool
+    checked: bool = False
+    """Whether it is checked, in a menu with several choices."""
 
 
 class _Screen(pyte.Screen):
-    """Keeps the lines that leave it at its top, and answers where the cursor is."""
+    """Keep the lines that scroll off the top, and report the position of the cursor."""
 
-    def __init__(self, answer: Callable[[str], object]) -> None:
+    def __init__(self, reply: Callable[[str], object]) -> None:
         self.above: list[str] = []
-        self.answer = answer
+        self.reply = reply
         super().__init__(COLUMNS, LINES)
 
     def write_process_input(self, data: str) -> None:
-        self.answer(data)
+        self.reply(data)
 
     def index(self) -> None:
         if self.cursor.y == LINES - 1:
@@ -45,7 +47,7 @@ class _Screen(pyte.Screen):
 
 
 class Session:
-    """A program that asks the questions of the template."""
+    """A running program that asks the questions of the template."""
 
     def __init__(self, command: list[str], cwd: Path, env: Mapping[str, str] | None = None) -> None:
         self.process = pexpect.spawn(
@@ -61,14 +63,16 @@ class Session:
         self.stream = pyte.ByteStream(self.screen)
 
         self.lines = [""] * LINES
+        self.given: set[str] = set()
+        """The names of the answers given on the command line."""
 
     @property
     def everything(self) -> str:
-        """All lines since the start, also those that have left the screen at its top."""
+        """All lines since the start, including those that scrolled off."""
         return "\n".join([*self.screen.above, *self.lines])
 
     def read(self) -> bool:
-        """Take in what the program prints next; False when it has ended."""
+        """Read the next output of the program; return False if it has ended."""
         try:
             self.stream.feed(self.process.read_nonblocking(65536, timeout=PATIENCE))
         except pexpect.EOF:
@@ -80,14 +84,14 @@ class Session:
         self.process.send(keys)
 
     def question(self) -> Question | None:
-        """Wait for the next question, with all of its choices; None when the program has ended."""
+        """Wait for the next question and its choices; return None if the program has ended."""
         while not (found := self._asked()):
             if not self.read():
                 return None
         return found
 
     def answer(self, keys: str) -> None:
-        """Answer the question on the screen, and wait until that is taken."""
+        """Answer the question on the screen, and wait until the answer is accepted."""
         line = self._last_question()
         self.press(keys)
         while self._last_question() == line and self._asked():
@@ -95,7 +99,7 @@ class Session:
                 return
 
     def end(self) -> int:
-        """Wait for the end, and return the exit status."""
+        """Wait for the end of the program, and return the exit status."""
         while self.read():
             pass
         self.process.close()
@@ -104,14 +108,15 @@ class Session:
         return status
 
     def choices(self) -> list[Choice]:
-        """The menu on the screen."""
+        """Return the menu on the screen."""
         below = self.lines[self._last_question() + 2 :]
-        lines = [line for line in below if re.match(r" ?[» -] ", line)]
-        marks = [line[:5].strip() for line in lines]
-        return [
-            Choice(line[5:] if mark[:1] == "-" else line[3:], mark[:1] == "-", mark[:1] == "»")
-            for line, mark in zip(lines, marks, strict=True)
-        ]
+        found = [re.match(r" ?([» ]) (?:([-○●]) )?(\S.*)", line) for line in below]
+        return [Choice(m[3], m[2] == "-", m[1] == "»", m[2] == "●") for m in found if m]
+
+    def offered(self, question: Question) -> dict[str, str]:
+        """Return the choices of a question, in `extras` without those given on the command line."""
+        given = self.given if question.several else set()
+        return {label: value for label, value in question.choices.items() if value not in given}
 
     def select(self, label: str) -> None:
         """Choose a line of the menu."""
@@ -120,21 +125,26 @@ class Session:
         there = next(i for i, choice in enumerate(enabled) if choice.label == label)
         self.answer((DOWN if there > here else UP) * abs(there - here) + ENTER)
 
+    def select_several(self, labels: list[str]) -> None:
+        """Check these lines of the menu, and no others."""
+        enabled = [choice for choice in self.choices() if not choice.disabled]
+        wrong = [choice.checked != (choice.label in labels) for choice in enabled]
+        self.answer("".join((" " if w else "") + DOWN for w in wrong) + ENTER)
+
     def _last_question(self) -> int:
-        """The line of the screen with the newest question; -1 without one."""
+        """Return the number of the line with the newest question, or -1."""
         return max((i for i, line in enumerate(self.lines) if line.startswith("🎤")), default=-1)
 
     def _asked(self) -> Question | None:
-        """The question that waits for an answer."""
+        """Return the question that waits for an answer."""
         number = self._last_question()
         text = self.lines[number].removeprefix("🎤").strip()
-        asked = next((q for q in questions().values() if q.help == text), None)
+        asked = next((q for q in prompts().values() if q.help == text), None)
         if number < 0 or asked is None:
             return None
         below = self.lines[number + 1]
-        if asked.type == "bool":
-            return asked if below.endswith(("(Y/n)", "(y/N)")) else None
         if asked.choices:
-            complete = len(self.choices()) == len(asked.choices)
-            return asked if below.endswith("(Use arrow keys)") and complete else None
+            complete = len(self.choices()) == len(self.offered(asked))
+            asks = below.strip().startswith("(Use arrow keys") and below.endswith(")")
+            return asked if asks and complete else None
         return asked if self.screen.cursor.y == number + 1 else None

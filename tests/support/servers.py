@@ -1,4 +1,4 @@
-"""Servers for the tests: databases of their own, and generated projects that answer over HTTP."""
+"""Servers for the tests: separate databases, and generated projects that serve HTTP."""
 
 import os
 import secrets
@@ -21,7 +21,7 @@ VARIABLES = {"postgresql": "TEST_POSTGRES_URL", "mysql": "TEST_MYSQL_URL"}
 
 
 def server_url(database: str) -> str:
-    """The address of a real server; skips the test where there is none, and fails it in CI."""
+    """Return the URL of a real server. Without one, skip the test, or fail it in CI."""
     variable = VARIABLES[database]
     url = os.environ.get(variable, "")
     if not url:
@@ -31,7 +31,7 @@ def server_url(database: str) -> str:
 
 @contextmanager
 def database_of_its_own(database: str) -> Iterator[str | None]:
-    """The address of a new database on the real server, or None where the project needs no server."""
+    """Create a database on the real server and yield its URL, or None if the project needs no server."""
     if database not in VARIABLES:
         yield None
         return
@@ -63,15 +63,27 @@ def execute(database: str, url: str, statement: str) -> None:
             cursor.execute(statement)
 
 
+RESERVED: list[socket.socket] = []
+"""The reserved ports, which stay bound while the tests run."""
+
+
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
+    """Reserve a port for the caller, and return it.
+
+    The port stays bound here, but nothing listens on it. Servers can bind it, because they set
+    SO_REUSEADDR as well. If the option were set before the port is chosen, two processes could get
+    the same port.
+    """
+    probe = socket.socket()
+    probe.bind(("127.0.0.1", 0))
+    probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    RESERVED.append(probe)
+    port: int = probe.getsockname()[1]
     return port
 
 
 class Server:
-    """A project that runs. Requests go to `url`; what it prints is in `log`."""
+    """A running project. Requests go to `url`; the output is in `log`."""
 
     def __init__(
         self, command: list[str], project: Path, env: Mapping[str, str], port: int
@@ -90,7 +102,7 @@ class Server:
             )
 
     def wait(self, seconds: float = 60) -> None:
-        """Wait for the first answer; fails with what the server printed."""
+        """Wait for the first response. On failure, show the output of the server."""
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
             if self.process.poll() is not None:
@@ -101,15 +113,27 @@ class Server:
                 time.sleep(0.05)
             else:
                 return
-        raise AssertionError(f"no answer from {self.url}:\n{self.log.read_text()}")
+        raise AssertionError(f"no response from {self.url}:\n{self.log.read_text()}")
+
+    def wait_until_ready(self, seconds: float = 30) -> requests.Response:
+        """The response to the readiness probe: the first 200, or the last one in this time.
+
+        On a busy machine, a check of one probe may miss its deadline.
+        """
+        deadline = time.monotonic() + seconds
+        while True:
+            response = requests.get(f"{self.url}/health/ready", timeout=10)
+            if response.status_code == 200 or time.monotonic() > deadline:
+                return response
+            time.sleep(0.1)
 
     def stop(self) -> int:
-        """Ask it to end, and return its exit status."""
+        """Stop the server with SIGTERM, and return its exit status."""
         self.process.send_signal(signal.SIGTERM)
         return self.process.wait(timeout=40)
 
     def end(self) -> None:
-        """End whatever is left of it."""
+        """Kill all remaining processes of the server."""
         with suppress(ProcessLookupError):
             os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
@@ -117,7 +141,7 @@ class Server:
 
 @contextmanager
 def running(command: list[str], project: Path, env: Mapping[str, str]) -> Iterator[Server]:
-    """A project's server, once it answers; whatever is left of it is ended afterwards."""
+    """Start a project's server and wait until it responds; kill it at the end."""
     server = Server(command, project, env, free_port())
     try:
         server.wait()

@@ -1,4 +1,4 @@
-"""Pages of the manual, and a terminal that types in what stands in their console blocks."""
+"""Pages of the manual, and a terminal that runs the commands in their console blocks."""
 
 import os
 import re
@@ -19,7 +19,7 @@ from .questions import REPOSITORY
 from .releases import NEXT
 from .servers import free_port
 
-# What serves until it is stopped.
+# Commands that serve until they are stopped.
 SERVERS = re.compile(
     r"make (run|serve)\b|\.venv/bin/(flask run|python wsgi\.py|gunicorn|granian)\b"
 )
@@ -27,11 +27,11 @@ SERVERS = re.compile(
 # Ports of the manual; others may be taken while the tests run.
 PORT = re.compile(r"(?<=PORT=)8000\b|(?<=--port )8000\b")
 
-# In development there is something to find.
+# In development, this command reports problems.
 STATUS = {".venv/bin/flask check-deploy": 1}
 
-# These take minutes and would run this very test again: only whether make knows how is looked at.
-# The workflow calls each of them.
+# These commands take minutes, and would run this very test again. `make --dry-run` only checks that
+# they exist. The workflow runs each of them.
 TOO_LONG = ("make lint", "make check", "make test", "make bench", "make flips", "make mutants")
 
 IDENTITY = {
@@ -45,14 +45,14 @@ IDENTITY = {
 
 @dataclass(frozen=True)
 class Block:
-    """A fenced part of a page: its language, and its lines without the indentation of a list."""
+    """A fenced code block: its language, and its lines without the indentation of a list."""
 
     language: str
     text: str
 
 
 def blocks(page: str, language: str) -> list[str]:
-    """The fenced parts of a page in this language (`console`, `python orm`)."""
+    """Return the code blocks of a page in this language (`console`, `python orm`)."""
     return [block.text for block in _blocks(page) if block.language == language]
 
 
@@ -63,14 +63,14 @@ def _blocks(page: str) -> Iterator[Block]:
 
 
 def without_blocks(page: str) -> str:
-    """The prose of a page."""
+    """Return the prose of a page."""
     return re.sub(r"^( *)```.*?^\1```$", "", page, flags=re.MULTILINE | re.DOTALL)
 
 
 def commands(page: str) -> list[tuple[str, str]]:
-    """The commands of a page, in order, each with the folder that it is typed in.
+    """Return the commands of a page, in order, each with its working directory.
 
-    A page is one session: a `cd` holds for what comes after it. The first folder is `.`.
+    A page is one session: a `cd` applies to all commands after it. The first directory is `.`.
     """
     folder = "."
     found = []
@@ -83,9 +83,11 @@ def commands(page: str) -> list[tuple[str, str]]:
 
 
 def copy_of_repository(destination: Path) -> Path:
-    """A clone of this repository whose newest release is what is in the working tree."""
+    """Clone this repository, and tag the state of the working tree as the newest release."""
     git = ["git", "-C", str(destination)]
-    subprocess.run(["git", "clone", "--quiet", str(REPOSITORY), str(destination)], check=True)
+    # Without checkout, because files deleted in the working tree must not come back.
+    clone = ["git", "clone", "--quiet", "--no-checkout", str(REPOSITORY), str(destination)]
+    subprocess.run(clone, check=True)
     listing = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
     done = subprocess.run(listing, cwd=REPOSITORY, check=True, capture_output=True, text=True)
     for name in filter(None, done.stdout.split("\0")):
@@ -94,8 +96,6 @@ def copy_of_repository(destination: Path) -> Path:
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_bytes(source.read_bytes())
             target.chmod(source.stat().st_mode)
-        else:
-            target.unlink(missing_ok=True)
 
     def commit(message: str) -> None:
         subprocess.run([*git, "add", "--all"], check=True)
@@ -116,7 +116,7 @@ def copy_of_repository(destination: Path) -> Path:
 
 @cache
 def ready_repository() -> Path:
-    """Such a clone in which `make new` finds Copier installed. Read it, do not change it."""
+    """Return such a clone in which Copier is installed. Do not change it: tests share it."""
     clone = copy_of_repository(workshop() / "ready" / "copier-flask")
     (clone / ".venv").mkdir()
     for name in ("bin", "lib", "pyvenv.cfg"):
@@ -126,13 +126,13 @@ def ready_repository() -> Path:
 
 
 class Terminal:
-    """Types commands into a shell, one after the other, in a copy of this repository or a project.
+    """A shell that runs commands in a copy of this repository or a project.
 
-    There is nobody at it: questions get their defaults.
+    It is not interactive: questions get their defaults.
     """
 
     def __init__(self, home: Path, tools: Path, **variables: str) -> None:
-        """`home` is the folder to begin in; in `tools`, links to copier and uvx are made."""
+        """Start in the folder `home`, with links to copier and uvx in `tools`."""
         self.home = self.folder = home.resolve()
         for name in ("copier", "uvx"):
             link = tools / name
@@ -143,18 +143,18 @@ class Terminal:
         self.env = {**env, "PATH": f"{env['PATH']}:{tools}"}
 
     def go(self, folder: str) -> None:
-        """`cd`: where commands are typed in from now on."""
+        """Change the working directory."""
         self.folder = (self.folder / folder).resolve()
 
     def type_in(self, page: str) -> None:
-        """Run every command of a page, from the folder that this is in."""
+        """Run every command of a page, from the current directory."""
         start = self.folder
         for folder, command in commands(page):
             self.folder = (start / folder).resolve()
             self.run(command)
 
     def run(self, command: str) -> None:
-        """Run a command to its end, or until it serves, and see that it went well."""
+        """Run a command until it ends or serves, and check that it succeeds."""
         folder = self.folder
         command = command.replace("<repository>", shlex.quote(str(self.home)))
         command = command.replace("copier copy", "copier copy --defaults")
@@ -197,7 +197,7 @@ class Terminal:
         except AssertionError as error:
             raise AssertionError(f"{command} in {folder}: {error}\n{log.read_text()}") from None
         finally:
-            # The whole group: make, the server, its reloader and its workers.
+            # End the whole process group: make, the server, its reloader and its workers.
             _end(process)
 
 
@@ -206,18 +206,18 @@ def _wait_for_posts(port: str, process: subprocess.Popen[bytes]) -> None:
     while time.monotonic() < deadline:
         assert process.poll() is None, f"ended with {process.returncode}"
         try:
-            answer = requests.get(f"http://127.0.0.1:{port}/api/v1/posts", timeout=5)
+            response = requests.get(f"http://127.0.0.1:{port}/api/v1/posts", timeout=5)
         except (requests.ConnectionError, requests.Timeout):
             time.sleep(0.1)
             continue
-        assert answer.status_code == 200, f"answered {answer.status_code}: {answer.text}"
-        assert answer.json()["items"], "there is no post"
+        assert response.status_code == 200, f"status {response.status_code}: {response.text}"
+        assert response.json()["items"], "there is no post"
         return
-    raise AssertionError("no answer")
+    raise AssertionError("no response")
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
-    # First as Ctrl-C does, so that what runs with a server ends with it.
+    # Like Ctrl-C first, so that child processes end with the server.
     for sign in (signal.SIGINT, signal.SIGTERM, signal.SIGKILL):
         try:
             os.killpg(process.pid, sign)
@@ -227,13 +227,13 @@ def _end(process: subprocess.Popen[bytes]) -> None:
 
 
 def targets(makefile: Path) -> set[str]:
-    """The targets that `make help` lists."""
+    """Return the targets that `make help` lists."""
     text = makefile.read_text(encoding="utf-8")
     return set(re.findall(r"^([a-z-]+):.*##", text, re.MULTILINE))
 
 
 def called_targets(command: str) -> list[str]:
-    """What a command asks of make: `make test lint PORT=1` gives test and lint."""
+    """Return the make targets of a command: `make test lint PORT=1` gives test and lint."""
     found: list[str] = []
     for part in command.split("&&"):
         words: Mapping[int, str] = dict(enumerate(shlex.split(part, comments=True)))

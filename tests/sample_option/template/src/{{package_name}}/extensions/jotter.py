@@ -1,4 +1,4 @@
-"""Keeps notes for a while, in the memory of this process."""
+"""Notes in the memory of this process."""
 
 from cachelib import SimpleCache
 from flask import Flask, current_app

@@ -1,32 +1,37 @@
-"""Projects that were worked on for months, and then follow the template: nothing of it is lost."""
+"""Updates of projects that users edited for months. No edit is lost."""
 
 import os
-import sys
+import re
+import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
+from fnmatch import fnmatch
 from itertools import chain
 from pathlib import Path
 
-import copier
 import pytest
 
+from tests.support.cheap_copies import cheap_copier
 from tests.support.installed import Installed, installed
-from tests.support.life import bring_own_files, grow, own_changes, replace_sample
 from tests.support.matrix import Row
-from tests.support.projects import NAMED, Answers, contents, run, run_online, workshop
-from tests.support.releases import NEXT, Release, commit, git, releases, tagged_source
+from tests.support.projects import Answers, contents, run, run_online, workshop
+from tests.support.questions import REPOSITORY
+from tests.support.releases import NEXT, Release, commit, git, made_by, releases
 from tests.support.terminal import IDENTITY
+from tests.support.user_edits import bring_own_files, grow, own_changes, replace_sample
+from tests.test_updates import answered_by_update
 
 pytestmark = pytest.mark.project
 
 
-def life(**answers: str) -> Row:
-    return Row(f"life-{answers['data_layer']}", (("preset", "custom"), *answers.items()))
+def long_lived(**answers: str) -> Row:
+    fixed = {"preset": "custom", "api_framework": "flask"}  # the edits are for views in plain Flask
+    return Row(f"edited-{answers['data_layer']}", tuple((fixed | answers).items()))
 
 
-# Every package manager, database and data layer once, and what each is changed to later.
+# Each package manager, database and data layer once, with the answers that are changed later.
 CHANGES = {
-    life(
+    long_lived(
         data_layer="flask-sqlalchemy",
         database="sqlite",
         server="gunicorn",
@@ -40,7 +45,7 @@ CHANGES = {
         {"package_manager": "pip", "database": "postgresql"},
         {"server": "granian"},
     ],
-    life(
+    long_lived(
         data_layer="raw-sql",
         database="postgresql",
         server="granian",
@@ -48,12 +53,12 @@ CHANGES = {
         ci="gitlab",
         package_manager="poetry",
     ): [
-        {"server": "gunicorn"},
+        {"server": "gunicorn", "validation": "marshmallow"},
         {"package_manager": "uv", "license": "proprietary"},
         {"database": "sqlite"},
         {"server": "flask", "package_manager": "pip", "ci": "none", "pre_commit": "false"},
     ],
-    life(
+    long_lived(
         data_layer="sqlalchemy",
         database="mysql",
         server="gunicorn",
@@ -67,20 +72,23 @@ CHANGES = {
         {"package_manager": "poetry", "server": "flask", "pre_commit": "false"},
     ],
 }
-LIVES = list(CHANGES)
+LONG_LIVED = list(CHANGES)
 
-# What an option has for itself goes with it, edited or not.
+# Files that are deleted with their option, even if the user edited them.
 GOES_WITH_ITS_OPTION = {"server": ["gunicorn.conf.py"]}
 
-# With Poetry, make setup of these releases never came to an end without it.
+# With Poetry, `make setup` of these releases never ended without this variable.
 BEFORE_POETRY_TOML = {
     version: {"POETRY_VIRTUALENVS_IN_PROJECT": "true"} for version in ("0.1.0", "0.2.0", "0.2.1")
 }
 
+# In these releases, features import names that 0.3.0 renamed.
+BEFORE_RENAMES = {"0.1.0", "0.2.0", "0.2.1", "0.2.2"}
+
 COUNT = """
-from sqlalchemy import text
-from {package}.engine import database_url, engine_for
-with engine_for(database_url()).connect() as connection:
+from sqlalchemy import create_engine, text
+from {package}.engine import database_url
+with create_engine(database_url()).connect() as connection:
     for table in {tables}:
         print(table, connection.execute(text(f"SELECT count(*) FROM {{table}}")).scalar())
 """
@@ -88,42 +96,27 @@ with engine_for(database_url()).connect() as connection:
 
 @contextmanager
 def generated(row: Row, version: str) -> Iterator[Installed]:
-    """A project as this version made it, with the answers that it knew, installed and committed."""
+    """Generate a project with this version and the answers it knows, install and commit it."""
 
     def generate(answers: Answers, folder: Path) -> None:
         made_by(version, known(answers, version), folder)
         git(folder, "init", "--quiet")
 
     with installed(row, generate, **BEFORE_POETRY_TOML.get(version, {})) as project:
-        path = f"{project.env['PATH']}:{Path(sys.executable).parent}"
+        path = f"{project.env['PATH']}:{cheap_copier(workshop() / 'copier')}"
         project.env |= {**IDENTITY, "PATH": path, "TMPDIR": str(workshop())}
         commit(project.folder)
         yield project
 
 
 def known(answers: Answers, version: str) -> dict[str, str]:
-    """Of these answers, those to questions that this version asked."""
+    """Return the answers to questions that this version asked."""
     release = next((r for r in releases() if r.version == version), None)
     return {n: v for n, v in answers.items() if release is None or n in release.questions}
 
 
-def made_by(version: str, answers: Answers, folder: Path) -> Path:
-    """What this version of the template alone makes of these answers."""
-    source, ref = str(tagged_source()), f"v{version}"
-    copier.run_copy(
-        source,
-        folder,
-        data=dict(answers),
-        user_defaults=NAMED,
-        defaults=True,
-        quiet=True,
-        vcs_ref=ref,
-    )
-    return folder
-
-
 def rows_in(project: Installed, *tables: str) -> str:
-    """How many rows each table has."""
+    """Return the number of rows in each table."""
     script = COUNT.format(package=project.answers["package_name"], tables=tables)
     return run([".venv/bin/python", "-c", script], project.folder, project.env).stdout
 
@@ -133,26 +126,29 @@ def check(project: Installed) -> None:
     assert " passed" in printed
 
 
-def take_in_the_newest(
+def update_to_newest(
     project: Installed, release: Release, scratch: Path, table: str, **new_answers: str
 ) -> None:
-    """`make update`, and see that the user's changes, rows and tests are what they were."""
+    """Run `make update`, and check that the user's changes, rows and tests are unchanged."""
     commit(project.folder)
     for name in BEFORE_POETRY_TOML.get(release.version, {}):
-        del project.env[name]  # the newer template sets it itself
+        del project.env[name]  # the newer template sets it
     answers = known(project.answers, release.version)
     before = made_by(release.version, answers, scratch / "before")
-    answers |= new_answers
+    answers |= answered_by_update(release, project.folder) | new_answers
     given = " ".join(f"{name}={value}" for name, value in new_answers.items())
     mine = own_changes(project.folder, before, scratch)
     kept = rows_in(project, table)
-    # It runs the linters, the type checks and all tests, the user's own too.
-    printed = run_online(
-        ["make", "update", f"SET={given}"],
-        project.folder,
-        project.env,
-        again=["make", "lint", "types", "test"],
-    ).stdout
+    # These include the user's own tests.
+    checks = ["make", "lint", "types", "test"]
+    if release.version in BEFORE_RENAMES:
+        run(["make", "update", f"SET={given}", "CHECKS="], project.folder, project.env)
+        mine = follow_renames(project, mine)
+        printed = run_online(checks, project.folder, project.env).stdout
+    else:
+        printed = run_online(
+            ["make", "update", f"SET={given}"], project.folder, project.env, again=checks
+        ).stdout
     assert "nothing to change" in printed or " passed" in printed
     assert git(project.folder, "ls-files", "--unmerged") == ""
     after = made_by(NEXT, answers, scratch / "after")
@@ -161,40 +157,68 @@ def take_in_the_newest(
     assert rows_in(project, table) == kept
 
 
-def lived() -> list[tuple[Release, Row]]:
-    """From each release one life, taken in turn; or every life from every release."""
+def follow_renames(project: Installed, patch: str) -> str:
+    """Run the renaming commands of the manual in a project; return the patch with new names."""
+    manual = (REPOSITORY / "docs/updating.md").read_text(encoding="utf-8")
+    commands = re.findall(r"^sed -E -i '\n.*?' [^\n]*$", manual, re.DOTALL | re.MULTILINE)
+    files = re.split(r"^(?=diff --git)", patch, flags=re.MULTILINE)
+    for command in commands:
+        _, script, paths = command.split("'")
+        if not list(project.folder.glob(paths.strip())):
+            continue  # the user deleted the sample
+        run(["bash", "-c", command], project.folder, project.env)
+        for number, changes in enumerate(files):
+            if fnmatch(changes.partition("\n")[0], f"* b/mine/{paths.strip()}"):
+                files[number] = subprocess.run(
+                    ["sed", "-E", script], input=changes, capture_output=True, text=True, check=True
+                ).stdout
+    run(["make", "format"], project.folder, project.env)
+    # With the shorter names, a definition of three lines fits on one.
+    pattern = r"^\+def page\(\n\+    (.*)\n\+\) ->"
+    return re.sub(pattern, r"+def page(\1) ->", "".join(files), flags=re.MULTILINE)
+
+
+def releases_and_rows() -> list[tuple[Release, Row]]:
+    """Return the first and the two newest releases, each with another project.
+
+    With `FLIPS=all`, return each release with each project. A new release adds no time to the rest.
+    """
     if os.environ.get("FLIPS") == "all":
-        return [(release, row) for release in releases() for row in LIVES]
-    # The last one first: it brings files of its own where the first release had none.
-    return [(r, LIVES[(number - 1) % len(LIVES)]) for number, r in enumerate(releases())]
+        return [(release, row) for release in releases() for row in LONG_LIVED]
+    # Start with the last project, which has its own files where the first release had none.
+    return list(zip([releases()[0], *releases()[-2:]], reversed(LONG_LIVED), strict=True))
 
 
 @pytest.mark.parametrize(
-    ("release", "row"), lived(), ids=lambda part: getattr(part, "version", None) or part.name
+    ("release", "row"),
+    releases_and_rows(),
+    ids=lambda part: getattr(part, "version", None) or part.name,
 )
-def test_a_grown_project_takes_in_the_newest(release: Release, row: Row, tmp_path: Path) -> None:
+def test_a_long_lived_project_updates_to_the_newest_template(
+    release: Release, row: Row, tmp_path: Path
+) -> None:
     with generated(row, release.version) as project:
         unknown = {n: "none" for n in ("container", "ci") if n not in release.questions}
         project.answers |= unknown
         grow(project)
-        # One of them has files of its own for what it was not asked, and answers no to it now.
-        has_own = row.name == "life-sqlalchemy" and unknown
+        # This project has its own files where the release had no question, and answers no to it now.
+        has_own = row.name == "edited-sqlalchemy" and unknown
         if has_own:
             bring_own_files(project.folder, ["Dockerfile", ".github/workflows/ci.yml"])
-        take_in_the_newest(project, release, tmp_path, "posts", **(unknown if has_own else {}))
+        update_to_newest(project, release, tmp_path, "posts", **(unknown if has_own else {}))
 
 
-@pytest.mark.parametrize("release", releases()[:1], ids=lambda release: release.version)
-def test_a_project_without_the_sample_takes_in_the_newest(release: Release, tmp_path: Path) -> None:
-    with generated(LIVES[0], release.version) as project:
-        replace_sample(project)
-        take_in_the_newest(project, release, tmp_path, "notes")
-
-
-@pytest.mark.parametrize("row", LIVES, ids=lambda row: row.name)
-def test_a_grown_project_changes_its_answers_and_changes_them_back(
-    row: Row, tmp_path: Path
+@pytest.mark.parametrize("release", releases()[-1:], ids=lambda release: release.version)
+def test_a_project_without_the_sample_updates_to_the_newest_template(
+    release: Release, tmp_path: Path
 ) -> None:
+    with generated(LONG_LIVED[0], release.version) as project:
+        replace_sample(project)
+        update_to_newest(project, release, tmp_path, "notes")
+
+
+@pytest.mark.parametrize("row", LONG_LIVED, ids=lambda row: row.name)
+def test_a_long_lived_project_changes_its_answers_and_back(row: Row, tmp_path: Path) -> None:
     with generated(row, NEXT) as project:
         grow(project)
         commit(project.folder)
@@ -225,7 +249,7 @@ def test_a_grown_project_changes_its_answers_and_changes_them_back(
 
 
 def tracked(project: Installed) -> dict[str, bytes]:
-    """The files that git knows, by path."""
+    """Return the files that git tracks, by path."""
     names = git(project.folder, "ls-files").splitlines()
     files = contents(project.folder)
     return {name: files[name] for name in names}

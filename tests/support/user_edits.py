@@ -1,6 +1,6 @@
-"""What users do to a project in the months after it was generated, scripted.
+"""Scripted edits, as users make them in the months after they generated a project.
 
-Each edit is one that people make: in the middle of files, beside what the template may change.
+The edits are in the middle of files, next to lines that the template may change.
 """
 
 import os
@@ -15,8 +15,8 @@ from .projects import rendered, run
 
 NEW_ROUTE = """@blueprint.get("/newest")
 def newest() -> ResponseReturnValue:
-    posts = services.page(per_page=1).items
-    return reply(PostOutput, found(posts[0] if posts else None))
+    posts = services.list_posts(per_page=1).items
+    return reply(PostOutput, or_404(posts[0] if posts else None))
 
 
 """
@@ -25,10 +25,10 @@ NEW_TESTS = """from flask.testing import FlaskClient
 
 
 def test_the_newest_post_is_shown(client: FlaskClient, posts_to_look_at: int) -> None:
-    answer = client.get("/api/v1/posts/newest")
-    assert answer.status_code == 200
-    assert answer.json is not None
-    assert answer.json["title"] == f"Post {posts_to_look_at}"
+    response = client.get("/api/v1/posts/newest")
+    assert response.status_code == 200
+    assert response.json is not None
+    assert response.json["title"] == f"Post {posts_to_look_at}"
 """
 
 NEW_SERVICE = """services:
@@ -40,7 +40,7 @@ NEW_FIXTURE = '''
 
 @pytest.fixture
 def posts_to_look_at(client: FlaskClient) -> int:
-    """How many posts there are; the last one is the newest."""
+    """Create posts and return their number; the last one is the newest."""
     for number in range(1, 4):
         client.post("/api/v1/posts", json={"title": f"Post {number}", "body": "Mine."})
     return 3
@@ -48,7 +48,7 @@ def posts_to_look_at(client: FlaskClient) -> int:
 
 
 def copy_feature(folder: Path, package_name: str, new: str = "notes") -> None:
-    """Copy posts and its tests as `make feature` does, which older releases do not have."""
+    """Copy posts and its tests with the script of `make feature`, also in releases without it."""
     script = Path(".copier/feature.py")
     if not (folder / script).exists():
         script = rendered({"package_name": package_name}) / script
@@ -56,7 +56,7 @@ def copy_feature(folder: Path, package_name: str, new: str = "notes") -> None:
 
 
 def copy_migration(folder: Path, new: str = "notes") -> None:
-    """Write the migration for a copied feature by hand, as a project without models needs it."""
+    """Write the migration for a copied feature, which a project without models cannot generate."""
     first = folder / "migrations/versions/0001_create_posts.py"
     text = first.read_text(encoding="utf-8").replace("posts", new)
     text = text.replace('"0001"', '"0002"').replace("= None", '= "0001"', 1)
@@ -64,13 +64,13 @@ def copy_migration(folder: Path, new: str = "notes") -> None:
 
 
 def edit(folder: Path, path: str, old: str, new: str) -> None:
-    """Replace the first `old` in a file; fails when there is none, for then nothing is tested."""
+    """Replace the first `old` in a file, and fail if there is none."""
     text = (folder / path).read_text(encoding="utf-8")
     assert old in text, f"{path} has no {old!r}"
     (folder / path).write_text(text.replace(old, new, 1), encoding="utf-8")
 
 
-# File: what stands there, and what is put in its place.
+# By file: the original text and its replacement.
 EDITS = {
     "README.md": [("## Start\n", "## Why\n\nBecause I want it.\n\n## Start\n")],
     ".env.example": [("# yours: added below\n", "# yours: added below\nNOTES_URL=http://x.test\n")],
@@ -78,7 +78,9 @@ EDITS = {
     "Makefile": [
         (".PHONY: lint\n", ".PHONY: greet\ngreet:  ## Greet\n\t@echo Hello\n\n.PHONY: lint\n")
     ],
-    "docs/README.md": [("## Probes\n", "## Mine\n\nWritten by me.\n\n## Probes\n")],
+    "docs/README.md": [
+        ("## Where things are\n", "## Mine\n\nWritten by me.\n\n## Where things are\n")
+    ],
     "pyproject.toml": [
         ("xfail_strict = true\n", 'xfail_strict = true\nmarkers = ["mine: those of mine"]\n'),
         ("line-length = 100\n", 'line-length = 100\nextend-exclude = ["notebooks"]\n'),
@@ -149,9 +151,16 @@ EDITS_BY_SERVER = {
 NOT_WANTED = (".editorconfig", "docs/settings.md", "tests/test_proxy.py")
 
 
+def with_old_function_names(route: str) -> str:
+    """Return a route as it was written before 0.3.0, which renamed functions."""
+    return route.replace("services.list_posts", "services.page").replace("or_404", "found")
+
+
 def grow(project: Installed) -> None:
-    """A feature, a route, a column, settings, dependencies, texts, and files that are not wanted."""
+    """Add a feature, a route, a column, settings, dependencies and text; delete unwanted files."""
     folder, answers = project.folder, project.answers
+    api = (folder / f"src/{answers['package_name']}/api.py").read_text(encoding="utf-8")
+    rename = str if "def or_404" in api else with_old_function_names
     copy_feature(folder, answers["package_name"])
     for edits in (
         EDITS,
@@ -162,7 +171,7 @@ def grow(project: Installed) -> None:
     ):
         for path, replacements in edits.items():
             for old, new in replacements:
-                edit(folder, path.format(package=answers["package_name"]), old, new)
+                edit(folder, path.format(package=answers["package_name"]), old, rename(new))
     if answers["container"] == "compose":
         (folder / "deploy/compose/compose.mine.yaml").write_text(NEW_SERVICE, encoding="utf-8")
     for name in NOT_WANTED:
@@ -180,14 +189,14 @@ def grow(project: Installed) -> None:
 
 
 def bring_own_files(folder: Path, names: list[str]) -> None:
-    """Files of the user's own where a newer template has some, too."""
+    """Write the user's own files at paths that a newer template uses as well."""
     for name in names:
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text("# Mine.\n", encoding="utf-8")
 
 
 def add_dependencies(project: Installed) -> None:
-    """One for the application and one for development, as each package manager adds them."""
+    """Add a runtime and a development dependency with the project's package manager."""
     folder, env = project.folder, project.env
     manager = project.answers["package_manager"]
     if manager == "uv":
@@ -207,7 +216,7 @@ def add_dependencies(project: Installed) -> None:
 
 
 def replace_sample(project: Installed) -> None:
-    """Keep the sample's shape under another name, and delete the sample, before it was ever used."""
+    """Copy the sample feature under another name, and delete the sample and its migration."""
     folder, package = project.folder, f"src/{project.answers['package_name']}"
     copy_feature(folder, project.answers["package_name"], "notes")
     first = folder / "migrations/versions/0001_create_posts.py"
@@ -220,22 +229,22 @@ def replace_sample(project: Installed) -> None:
     project.flask("seed")
 
 
-# The user's own from the start: no update may change a letter of them.
+# Files that belong to the user from the start. Updates must not change them at all.
 OWN_FILES = ("README.md", "tests/conftest.py")
 
-# What tools write, in the user's name but not in the user's words.
+# Files that tools write for the user.
 WRITTEN_BY_TOOLS = ("uv.lock", "poetry.lock", "requirements.txt", ".copier-answers.yml")
 
 
-# Flat files: no line of theirs is the head of a block.
-LISTS = (".env.example", ".gitignore")
+# Flat files, whose lines are not grouped in blocks.
+LISTS = (".env.example", ".gitignore", "docs/README.md")
 
 
 def own_changes(project: Path, fresh: Path, scratch: Path, *ignored: str) -> str:
-    """What the user has changed, as a patch on a fresh project, without the numbers of lines.
+    """Return the user's changes as a patch on a fresh project, without line numbers.
 
-    Each hunk has its changed lines and the line of the block's head that it stands in. So two of
-    these are equal when nothing was lost, added, or moved into another block.
+    Each hunk has the changed lines and the first line of the block around them. Two patches are
+    equal if nothing was lost, added, or moved into another block.
     """
     for name, tree in {"fresh": fresh, "mine": project}.items():
         shutil.rmtree(scratch / name, ignore_errors=True)
@@ -259,6 +268,8 @@ def own_changes(project: Path, fresh: Path, scratch: Path, *ignored: str) -> str
     assert done.stderr == ""
     patch = re.sub(r"^index .*\n", "", done.stdout, flags=re.MULTILINE)
     patch = re.sub(r"^@@ \S+ \S+ @@", "@@", patch, flags=re.MULTILINE)
+    # Keep only the names of make targets, because 0.3.0 reworded their help.
+    patch = re.sub(r"^(@@ [\w-]+:)[^\n]*", r"\1", patch, flags=re.MULTILINE)
     for name in LISTS:
         patch = re.sub(rf"(\+\+\+ b/mine/{re.escape(name)}\n@@).*", r"\1", patch)
     own = [(project / name).read_text(encoding="utf-8") for name in OWN_FILES]

@@ -1,0 +1,52 @@
+"""The OpenAPI document is true: Schemathesis sends requests to a project, and checks its responses."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import requests
+
+from tests.support.matrix import row_with
+from tests.support.servers import Server
+
+SCHEMATHESIS = Path(sys.executable).with_name("schemathesis")
+OPTIONS = {
+    "phases": "examples,coverage,fuzzing",
+    "max-examples": "100",
+    "seed": "1",
+    "generation-database": "none",
+}
+
+
+OF_MARSHMALLOW = row_with(
+    interface="api", api_framework="apiflask", validation="marshmallow", database="sqlite"
+)
+pytestmark = [
+    pytest.mark.project,
+    pytest.mark.parametrize(
+        "project", [row_with(preset="api"), OF_MARSHMALLOW], ids=lambda row: row.id, indirect=True
+    ),
+]
+
+
+def test_the_root_leads_to_the_page(server: Server) -> None:
+    assert requests.get(server.url, timeout=10).url == f"{server.url}/api/v1/docs"
+
+
+def test_every_response_is_documented(server: Server, tmp_path: Path) -> None:
+    """The document itself is valid, and there is no server error."""
+    command = [str(SCHEMATHESIS), "run", f"{server.url}/api/v1/openapi.json", "--no-color"]
+    command += [f"--{name}={value}" for name, value in OPTIONS.items()]
+    done = subprocess.run(
+        command,
+        cwd=tmp_path,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=600,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout
+    assert "Tested: 6" in done.stdout
+    assert "WARNINGS" not in done.stdout, done.stdout
