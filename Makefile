@@ -75,6 +75,10 @@ bench: setup  ## Measure what benchmarks/ describes, and write benchmarks/RESULT
 docs: setup  ## Write the generated parts of the manual
 	python -m tests.support.manual
 
+.PHONY: screenshots
+screenshots: setup  ## Take the screenshots of the manual again; needs Chromium
+	python -m tests.support.screenshots
+
 .PHONY: release
 release: check  ## Date the changelog, commit, tag and list a release: make release VERSION=1.2.3
 	@python scripts/release.py "$(VERSION)"
@@ -82,4 +86,4 @@ release: check  ## Date the changelog, commit, tag and list a release: make rele
 .PHONY: help
 help:  ## List the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /:/' | \
-		awk -F: '{ printf "  make %-10s %s\n", $$1, substr($$0, length($$1) + 2) }'
+		awk -F: '{ printf "  make %-15s %s\n", $$1, substr($$0, length($$1) + 2) }'

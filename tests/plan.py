@@ -59,6 +59,9 @@ UNNAMED = (NO_WORDS.keys() - BRINGS.keys()) | {
 IMPOSSIBLE: set[frozenset[tuple[str, str]]] = {
     answers for _, found in of_all("IMPOSSIBLE") for answers in found
 }
+NEVER_TOGETHER: set[frozenset[tuple[str, str]]] = {
+    answers for _, found in of_all("NEVER_TOGETHER") for answers in found
+}
 
 
 def expected(rules: list[Rule], answers: Answers) -> set[str]:

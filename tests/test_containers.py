@@ -719,7 +719,7 @@ def test_each_service_can_be_restarted(full: Stack, service: str) -> None:
     write_change_and_delete(full)
 
 
-def test_errors_of_nginx_are_problem_documents(full: Stack) -> None:
+def test_errors_of_nginx_look_like_those_of_the_application(full: Stack) -> None:
     where, known = full.url + POSTS, {"X-Request-ID": "known-to-the-client"}
     refused = {
         400: requests.get(where, headers=known | {"X-Long": "x" * 9000}, timeout=10),
@@ -728,14 +728,34 @@ def test_errors_of_nginx_are_problem_documents(full: Stack) -> None:
         413: requests.post(where, data=b"x" * 3_000_000, headers=known, timeout=10),
         414: requests.get(where, params={"q": "x" * 9000}, headers=known, timeout=10),
     }
+    page = f"{full.url}/posts/"
+    pages = {
+        400: requests.get(page, headers=known | {"X-Long": "x" * 9000}, timeout=10),
+        404: requests.get(f"{full.url}/.nginx/page", headers=known, timeout=10),
+        413: requests.post(page, data=b"x" * 3_000_000, headers=known, timeout=10),
+    }
     full("stop", "web")
     # For up to a second, nginx still tries the old addresses, and responds 504.
     refused[502] = full.wait_for(POSTS, 502, headers=known)
+    pages[502] = requests.get(page, headers=known, timeout=10)
+    with chromium() as browser, browser.new_context(color_scheme="dark") as context:
+        shown = context.new_page()
+        complaints: list[str] = []
+        shown.on("console", lambda message: complaints.append(message.text))
+        shown.goto(page)
+        assert shown.evaluate("getComputedStyle(document.body).lineHeight") == "24px"
+        assert [text for text in complaints if "status of 502" not in text] == []
     full("start", "web")
     usual = full.wait_for("/health/ready")
     wait_until_healthy(full("ps", "--quiet", "nginx").strip())
     security = {"Content-Security-Policy", "Cross-Origin-Opener-Policy", "Referrer-Policy"}
     security |= {"Cross-Origin-Resource-Policy", "X-Content-Type-Options", "X-Frame-Options"}
+    for status, response in pages.items():
+        assert response.status_code == status
+        assert response.headers["Content-Type"] == "text/html; charset=utf-8"
+        for header in security:
+            value = re.sub(r" style-src 'sha256-[\w+/=]+';", "", response.headers[header])
+            assert value == usual.headers[header]
     for status, response in refused.items():
         test_contract.assert_problem(response, status)
         for header in security:

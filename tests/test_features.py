@@ -77,11 +77,15 @@ def test_a_feature_with_an_irregular_plural(project: Installed) -> None:
 @pytest.mark.project
 @pytest.mark.parametrize(
     "project",
-    [row_with(api_framework="flask-restful", interface="both", data_layer="sqlalchemy")],
+    [
+        row_with(api_framework="flask-restful", data_layer="sqlalchemy"),
+        row_with(interface="both", data_layer="sqlalchemy"),
+        row_with(interface="pages", data_layer="sqlalchemy"),
+    ],
     ids=lambda row: row.id,
     indirect=True,
 )
-def test_a_copied_feature_of_resources(project: Installed) -> None:
+def test_a_copied_feature_of_resources_or_pages(project: Installed) -> None:
     with put_back(project, "notes"):
         run(["make", "feature", "NAME=notes"], project.folder, project.env)
         run(["make", "db-migrate", "M=create notes"], project.folder, project.env)

@@ -2,6 +2,7 @@
 
 import ast
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -19,7 +20,7 @@ from tests.support.matrix import Row
 from tests.support.projects import VERSION, environment, render, rendered, workshop
 from tests.support.releases import Release, commit, committed_by, git, releases
 from tests.support.terminal import IDENTITY
-from tests.support.user_edits import edit
+from tests.support.user_edits import copy_feature, edit
 from tests.test_updates import THE_USERS_OWN, answered_by_update, begun, tree
 
 pytestmark = pytest.mark.project
@@ -120,6 +121,28 @@ def test_deleted_files_and_remaining_steps_are_listed(project: Path) -> None:
     first, *rest = done.stdout.splitlines()
     assert "No row is moved" in first
     assert "migrations/versions/0001_create_posts.py" in rest
+
+
+@pytest.mark.parametrize(
+    ("answers", "names"),
+    [
+        ("api_framework=flask validation=marshmallow", ["routes", "schemas"]),
+        ("data_layer=raw-sql", ["models", "services"]),
+        ("interface=pages", ["routes", "schemas"]),
+        ("license=BSD-3-Clause", []),
+    ],
+)
+def test_features_to_rewrite_are_named_before_the_change(
+    project: Path, answers: str, names: list[str]
+) -> None:
+    copy_feature(project, "my_flask_app")
+    commit(project)
+    done = make(project, "option", f"SET={answers}")
+    assert done.returncode == 0, done.stdout
+    found = re.findall(r"^  src/my_flask_app/blueprints/(\S+)\.py$", done.stdout, re.MULTILINE)
+    assert found == [f"notes/{name}" for name in names]
+    assert bool(names) == ("Look through these files of yours:" in done.stdout)
+    assert not re.search(r"^M.*/notes/", in_git(project), re.MULTILINE)
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -246,6 +247,26 @@ def test_a_long_lived_project_changes_its_answers_and_back(row: Row, tmp_path: P
         assert after == start
         check(project)
         assert rows_in(project, "posts", "notes") == kept
+
+
+def test_a_grown_project_changes_its_framework_and_its_validator(tmp_path: Path) -> None:
+    """The files that the change names are rewritten as the sample is, and nothing else."""
+    row = long_lived(data_layer="flask-sqlalchemy", database="sqlite", ci="none")
+    with generated(row, NEXT) as project:
+        run(["make", "feature", "NAME=notes"], project.folder, project.env)
+        run(["make", "db-migrate", "M=create notes"], project.folder, project.env)
+        commit(project.folder)
+        command = ["make", "option", "SET=api_framework=apiflask validation=marshmallow", "CHECKS="]
+        printed = run(command, project.folder, project.env).stdout
+        assert git(project.folder, "ls-files", "--unmerged") == ""
+        named = re.findall(r"^  (src/\S+)$", printed, re.MULTILINE)
+        assert [Path(path).name for path in named] == ["routes.py", "schemas.py"]
+        commit(project.folder)
+        for folder in project.folder.glob("*/**/blueprints/notes"):
+            shutil.rmtree(folder)
+        run(["make", "feature", "NAME=notes"], project.folder, project.env)
+        assert git(project.folder, "diff", "--name-only", "src", "tests").splitlines() == named
+        check(project)
 
 
 def tracked(project: Installed) -> dict[str, bytes]:

@@ -19,9 +19,7 @@ OPTIONS = {
 }
 
 
-OF_MARSHMALLOW = row_with(
-    interface="api", api_framework="apiflask", validation="marshmallow", database="sqlite"
-)
+OF_MARSHMALLOW = row_with(api_framework="apiflask", validation="marshmallow", database="sqlite")
 pytestmark = [
     pytest.mark.project,
     pytest.mark.parametrize(

@@ -1,13 +1,16 @@
 """The HTML pages of a project, in Chromium."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests.support import screenshots
 from tests.support.browser import DESKTOP, PHONE, chromium, serious_findings, visitor
 from tests.support.matrix import row_with
+from tests.support.questions import REPOSITORY
 from tests.support.servers import Server
 
 pytestmark = [
@@ -81,20 +84,34 @@ def test_a_refused_form_keeps_the_text_and_names_the_error(
         expect(field).to_have_attribute("aria-invalid", "true")
 
 
-def test_a_double_click_and_the_back_button_send_nothing_twice(
-    server: Server, browser: Browser
-) -> None:
+def test_a_double_click_sends_a_form_once(server: Server, browser: Browser) -> None:
     with visitor(browser, server.url) as page:
+        sent: list[str] = []
+        page.on("request", lambda request: sent.append(request.method))
         page.goto("/posts/new")
-        page.get_by_label("Title").fill("Only once")
+        page.get_by_label("Title").fill("A double click")
         page.get_by_label("Text").fill("A text")
         page.get_by_role("button", name="Save").dblclick()
-        expect(page.get_by_role("heading", level=1)).to_have_text("Only once")
+        expect(page.get_by_role("heading", level=1)).to_have_text("A double click")
+        assert sent.count("POST") == 1
+
+
+@pytest.mark.parametrize("javascript", [True, False], ids=["javascript", "no-javascript"])
+def test_the_back_button_does_not_create_a_post_twice(
+    server: Server, browser: Browser, javascript: bool
+) -> None:
+    title = f"Only once, {javascript}"
+    with visitor(browser, server.url, java_script_enabled=javascript) as page:
+        write(page, title, "A text")
+        expect(page.get_by_role("heading", level=1)).to_have_text(title)
         page.reload()
         page.go_back()
-        page.go_forward()
+        page.get_by_label("Title").fill(title)
+        page.get_by_label("Text").fill("A text")
+        page.get_by_role("button", name="Save").click()
+        expect(page.get_by_role("heading", level=1)).to_have_text(title)
         page.goto("/posts/")
-        expect(page.get_by_role("link", name="Only once")).to_have_count(1)
+        expect(page.get_by_role("link", name=title)).to_have_count(1)
 
 
 def test_a_form_of_yesterday_keeps_the_text(server: Server, browser: Browser) -> None:
@@ -128,6 +145,14 @@ def test_the_keyboard_is_enough(server: Server, browser: Browser) -> None:
         page.keyboard.press("Tab")
         page.keyboard.press("Enter")
         expect(page.get_by_role("heading", level=1)).to_have_text("By keyboard")
+
+
+def test_the_manual_has_each_screenshot(server: Server, browser: Browser, tmp_path: Path) -> None:
+    screenshots.take(browser, server.url, tmp_path)
+    taken = {path.name for path in tmp_path.iterdir()}
+    assert taken == {path.name for path in screenshots.FOLDER.iterdir()}
+    page = (REPOSITORY / "docs/pages.md").read_text(encoding="utf-8")
+    assert all(f"](images/{name})" in page for name in taken)
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

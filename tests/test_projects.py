@@ -64,10 +64,27 @@ def test_its_server_responds(server: Server, project: Installed) -> None:
     assert (live.status_code, live.json()["status"]) == (200, "ok")
     ready = server.wait_until_ready()
     assert (ready.status_code, ready.json()["status"]) == (200, "ok"), ready.text
-    links = requests.get(f"{server.url}/api/v1/", timeout=10).json()["links"]
-    assert ("hello" if project.answers["data_layer"] == "none" else "posts") in links
-    for link in links.values():
-        assert requests.get(server.url + link, timeout=10).status_code == 200
+    sample = "hello" if project.answers["data_layer"] == "none" else "posts"
+    if project.answers["interface"] != "pages":
+        links = requests.get(f"{server.url}/api/v1/", timeout=10).json()["links"]
+        assert sample in links
+        for link in links.values():
+            assert requests.get(server.url + link, timeout=10).status_code == 200
+    if project.answers["interface"] != "api":
+        page = requests.get(server.url, timeout=10)
+        assert (page.status_code, page.url) == (200, f"{server.url}/")
+        assert f'href="/{sample}/"' in page.text
+
+
+def test_a_project_of_pages_has_no_api(server: Server, project: Installed) -> None:
+    if project.answers["interface"] != "pages":
+        return
+    for path in ("/api/v1/", "/api/v1/posts", "/api/v1/hello", "/api/v1/openapi.json"):
+        response = requests.get(server.url + path, timeout=10)
+        assert (response.status_code, response.headers["Content-Type"]) == (
+            404,
+            "text/html; charset=utf-8",
+        )
 
 
 def test_its_endpoints_page_has_a_command_for_each(server: Server, project: Installed) -> None:
@@ -94,14 +111,18 @@ def test_its_endpoints_page_has_a_command_for_each(server: Server, project: Inst
 
 
 def endpoints(project: Installed) -> set[tuple[str, str]]:
-    """The method and path of each endpoint of JSON, and of the page that describes the API."""
+    """The method and path of each endpoint of JSON, and the path of each page without an id."""
     table = project.flask("routes").splitlines()[2:]
     found = set()
     for line in table:
         _, methods, rule = re.split(r"  +", line.strip())
-        if rule.startswith(("/api/", "/health")) and not rule.endswith(("<path:filename>", ".js")):
+        if rule.endswith(("<path:filename>", ".js")):
+            continue
+        if rule.startswith(("/api/", "/health")):
             path = re.sub(r"<id:\w+>", "<id>", rule)
             found |= {(method, path) for method in methods.split(", ")}
+        elif "<" not in rule:
+            found.add(("GET", rule))
     return found
 
 
@@ -116,4 +137,4 @@ def test_it_stops_on_sigterm(project: Installed) -> None:
 def test_python_wsgi_py_serves(project: Installed) -> None:
     command = ["python", "wsgi.py"]
     with running(command, project.folder, project.env_to_serve(command)) as server:
-        assert requests.get(f"{server.url}/api/v1/", timeout=10).status_code == 200
+        assert requests.get(server.url, timeout=10).status_code == 200

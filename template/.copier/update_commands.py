@@ -189,7 +189,12 @@ def read_given(command: str, given: Iterable[str]) -> dict[str, str]:
 
 def make_change(scratch: Path, copier: list[str], data: dict[str, str], *options: str) -> None:
     """Make the change, and check it."""
-    remarks = list(left_to_do(data))
+
+    def remarks(changed: list[str]) -> Iterable[str]:
+        yield from left_to_do(data)
+        if options:  # a newer template may also change the sample, which the user need not follow
+            yield from to_rewrite(changed)
+
     if not change(scratch, copier, data, options, remarks):
         return
     print("Done. Review it: git diff --staged. Undo it: git reset --hard")
@@ -205,6 +210,21 @@ def left_to_do(data: dict[str, str]) -> Iterable[str]:
         yield "The lock file of the previous package manager stays until you delete it."
     if "preset" in data:
         yield "A preset fills in the other answers at the start. It changes none of them later."
+
+
+def to_rewrite(changed: list[str]) -> Iterable[str]:
+    """Name the user's files that are called like files of the sample which an answer changes."""
+    features = [Path(path) for path in changed if re.match("src/[^/]+/blueprints/[^/]+/", path)]
+    folders = {path.parent for path in features}
+    names = {path.name for path in features if path.suffix == ".py"} - {"__init__.py"}
+    found = sorted(
+        path.relative_to(ROOT).as_posix()
+        for path in ROOT.glob("src/*/blueprints/*/*.py")
+        if path.name in names and path.parent.relative_to(ROOT) not in folders
+    )
+    if found:
+        yield "The answer changes how the sample is written. Look through these files of yours:"
+        yield from (f"  {path}" for path in found)
 
 
 def run_checks() -> bool:

@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -27,11 +27,11 @@ def change(
     copier: list[str],
     data: Mapping[str, str],
     options: Iterable[str],
-    remarks: Iterable[str],
+    remarks: Callable[[list[str]], Iterable[str]],
 ) -> bool:
     """Change this project as `copier update` does, with these answers, and stage what is different.
 
-    Print the remarks before it. Return whether anything is different. Exit on a conflict.
+    Print the remarks on the paths that change before it. Return whether any does. Exit on a conflict.
     """
     top = Path(os.fsdecode(git("rev-parse", "--show-toplevel").stdout).rstrip("\r\n"))
     prefix = os.fsdecode(git("rev-parse", "--show-prefix").stdout).rstrip("\r\n")
@@ -46,7 +46,7 @@ def change(
     git("add", "--all", "--force", folder=clone, env=env)
     diff = ("diff-index", "--cached", "--no-renames", "--no-ext-diff")
     if git(*diff, "--quiet", "HEAD", folder=clone, check=False).returncode == 0:
-        print(*remarks, "There is nothing to change.", sep="\n")
+        print(*remarks([]), "There is nothing to change.", sep="\n")
         return False
     changed = git(*diff, "--diff-filter=M", "--name-only", "-z", "HEAD", folder=clone).stdout
     refuse_other_encodings(clone, split(changed))
@@ -57,7 +57,8 @@ def change(
         first = refused.stderr.decode(errors="replace").partition("\n")[0]
         sys.exit(f"A file that git does not show is in the way. Move it elsewhere first ({first}).")
 
-    for remark in remarks:
+    names = ("--diff-filter=DM", "--relative", "--name-only", "-z", "HEAD")
+    for remark in remarks(split(git(*diff, *names, folder=clone / prefix).stdout)):
         print(remark)
     before = read_answers(ROOT)["_commit"]
     with no_interruption():

@@ -1,4 +1,4 @@
-from .rules import Rule, given
+from .rules import Rule, given, impossible
 
 FILES: list[Rule] = [
     (
@@ -19,5 +19,16 @@ WORDS = {
     "apiflask": ["apiflask", "openapi", "swagger"],
     "flask-restful": ["flask-restful", "flask_restful", "flask<3.2"],
 }
-NO_WORDS = {"flask": "every project uses Flask"}
+NO_WORDS = {
+    "flask": "every project uses Flask",
+    "none": "without a JSON API there is only less",
+}
 BRINGS = {"apiflask": "OpenAPI"}
+
+IMPOSSIBLE = {
+    impossible(("interface", "pages"), ("api_framework", "apiflask")),
+    impossible(("interface", "pages"), ("api_framework", "flask")),
+    impossible(("interface", "pages"), ("api_framework", "flask-restful")),
+    impossible(("interface", "api"), ("api_framework", "none")),
+    impossible(("interface", "both"), ("api_framework", "none")),
+}

@@ -7,17 +7,14 @@ FILES: list[Rule] = [
         migrations/versions/0001_create_posts.py src/db.py src/engine.py
         src/extensions/database.py src/pagination.py
         src/blueprints/posts/__init__.py src/blueprints/posts/models.py
-        src/blueprints/posts/routes.py src/blueprints/posts/schemas.py
         src/blueprints/posts/seeds.py src/blueprints/posts/services.py
         tests/databases.py tests/extensions/test_database.py tests/test_migrations.py
-        tests/blueprints/posts/test_routes.py tests/blueprints/posts/test_seeds.py
+        tests/blueprints/posts/test_seeds.py
         tests/blueprints/posts/test_services.py""",
     ),
     (
         given(data_layer="none"),
-        """src/blueprints/hello/__init__.py src/blueprints/hello/routes.py
-        src/blueprints/hello/schemas.py src/blueprints/hello/services.py
-        tests/blueprints/hello/test_routes.py""",
+        "src/blueprints/hello/__init__.py src/blueprints/hello/services.py",
     ),
     (given(data_layer="raw-sql"), "docs/queries.md src/blueprints/posts/queries.sql"),
     (given(data_layer="flask-sqlalchemy"), "docs/models.md tests/test_models.py"),

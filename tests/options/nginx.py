@@ -4,7 +4,8 @@ FILES: list[Rule] = [
     (
         given(nginx="true"),
         """deploy/compose/compose.https.yaml deploy/compose/compose.nginx.yaml deploy/nginx/app.conf
-        deploy/nginx/https.inc deploy/nginx/server.inc deploy/rollout docs/nginx.md""",
+        deploy/nginx/errors.inc deploy/nginx/headers.inc deploy/nginx/https.inc
+        deploy/nginx/server.inc deploy/rollout docs/nginx.md""",
     ),
 ]
 TARGETS: list[Rule] = [(given(nginx="true"), "rollout")]

@@ -1,6 +1,6 @@
-from .rules import Rule, always, given
+from .rules import Rule, given, impossible
 
-FILES: list[Rule] = [(always, "docs/schemas.md src/schemas.py")]
+FILES: list[Rule] = []
 DEPENDENCIES: list[Rule] = [
     (given(validation="pydantic"), "pydantic"),
     (given(validation="marshmallow"), "marshmallow"),
@@ -10,4 +10,21 @@ WORDS = {
     "pydantic": ["pydantic", "BaseModel", "IfSent"],
     "marshmallow": ["marshmallow", "load_default", "validate.Range", "Timestamp()"],
 }
-UNNAMED = {"pydantic": "every preset has it, and their labels fill the line"}
+NO_WORDS = {"none": "without a JSON API there is only less"}
+UNNAMED = {"pydantic": "every preset with an API has it, and their labels fill the line"}
+
+IMPOSSIBLE = {
+    impossible(("interface", "pages"), ("validation", "pydantic")),
+    impossible(("interface", "pages"), ("validation", "marshmallow")),
+    impossible(("interface", "api"), ("validation", "none")),
+    impossible(("interface", "both"), ("validation", "none")),
+}
+
+# No answer to a third question allows these.
+NEVER_TOGETHER = {
+    impossible(("api_framework", "none"), ("validation", "pydantic")),
+    impossible(("api_framework", "none"), ("validation", "marshmallow")),
+    impossible(("api_framework", "apiflask"), ("validation", "none")),
+    impossible(("api_framework", "flask"), ("validation", "none")),
+    impossible(("api_framework", "flask-restful"), ("validation", "none")),
+}

@@ -11,7 +11,7 @@ from functools import cache
 from itertools import combinations, product
 
 from .projects import stored_answers
-from .questions import Question, choice_questions, is_valid, questions
+from .questions import Question, choice_questions, is_possible, questions
 
 OUTSIDE_THE_PAIRS = {"license"}
 """Questions that change only one file. Each of their values is in at least one project.
@@ -67,8 +67,10 @@ def has(row: Row, answers: Answers) -> bool:
 
 
 def row_with(**answers: str) -> Row:
-    """Return the first project of the covering set with these answers."""
-    return next(row for row in rows() if has(row, answers))
+    """Return the first project of the covering set with these answers, if possible with an API."""
+    found = [row for row in rows() if has(row, answers)]
+    assert found, f"no project of the covering set has {answers}"
+    return min(found, key=lambda row: answer(row, "interface") == "pages")
 
 
 def row_for(**answers: str) -> Row:
@@ -138,7 +140,7 @@ def _valid_pairs() -> set[Pair]:
         for one, two in combinations(questions, 2)
         for value, other in product(one.values, two.values)
     }
-    return {pair for pair in every if is_valid(dict(pair))}
+    return {pair for pair in every if is_possible(dict(pair))}
 
 
 def _fill(given: Answers, missing: set[Pair]) -> Answers:
@@ -150,7 +152,7 @@ def _fill(given: Answers, missing: set[Pair]) -> Answers:
     for question in sorted(paired_questions().values(), key=lambda q: -len(q.values)):
         if question.name not in answers:
             candidates = [answers | {question.name: value} for value in question.values]
-            possible = [candidate for candidate in candidates if is_valid(candidate)]
+            possible = [candidate for candidate in candidates if is_possible(candidate)]
             answers = max(possible, key=lambda candidate: len(pairs_of(candidate) & missing))
     return {name: answers[name] for name in paired_questions()}
 

@@ -95,7 +95,7 @@ def _every_question() -> dict[str, Question]:
             name=name,
             type=spec["type"],
             help=" ".join(spec["help"].split()),
-            choices=_choices(spec),
+            choices=choices_of(spec),
             default=spec.get("default"),
             validator=spec.get("validator", ""),
             depends_on_preset=name in switches() or "preset" in str(spec.get("ask", "")),
@@ -106,7 +106,8 @@ def _every_question() -> dict[str, Question]:
     }
 
 
-def _choices(spec: dict[str, Any]) -> dict[str, str]:
+def choices_of(spec: dict[str, Any]) -> dict[str, str]:
+    """Return the values of a question by their labels; none for a free-text question."""
     if spec.get("multiselect"):
         return {switch["label"]: name for name, switch in switches().items()}
     if spec["type"] == "bool":
@@ -160,3 +161,24 @@ def reserved_names() -> str:
 def is_valid(answers: dict[str, str]) -> bool:
     """Return whether these answers, which may be incomplete, can be combined."""
     return not any(refusal.forbids(answers) for refusal in refusals())
+
+
+def is_possible(answers: dict[str, str]) -> bool:
+    """Return whether the questions that are left can be answered so that all can be combined."""
+    restricted = {name for refusal in refusals() for name in (refusal.question, *refusal.needs)}
+    return _is_possible(frozenset((n, v) for n, v in answers.items() if n in restricted))
+
+
+@cache
+def _is_possible(answers: frozenset[tuple[str, str]]) -> bool:
+    known = dict(answers)
+    if not is_valid(known):
+        return False
+    # The next question that an answer so far has something to do with, if there is one.
+    for refusal in refusals():
+        names = {refusal.question, *refusal.needs}
+        left = sorted(names - known.keys())
+        if left and names & known.keys():
+            values = questions()[left[0]].values
+            return any(_is_possible(answers | {(left[0], value)}) for value in values)
+    return True

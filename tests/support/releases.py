@@ -11,7 +11,7 @@ import copier
 from copier._template import load_template_config
 
 from .projects import NAMED, Answers, template, workshop
-from .questions import REPOSITORY
+from .questions import REPOSITORY, choices_of
 
 GIT = ["git", "-c", "user.name=Test", "-c", "user.email=test@example.org"]
 NEXT = "999.0.0"
@@ -26,20 +26,28 @@ class Release:
     @property
     def questions(self) -> frozenset[str]:
         """The names of the questions of this release."""
-        return _questions_at(self.commit)
+        return frozenset(_choices_at(self.commit))
+
+    def knows(self, name: str, value: str) -> bool:
+        """Return whether this release has the question, and the value is one of its choices."""
+        choices = _choices_at(self.commit)
+        return name in choices and (not choices[name] or value in choices[name])
 
 
 @cache
-def _questions_at(commit: str) -> frozenset[str]:
+def _choices_at(commit: str) -> dict[str, frozenset[str]]:
+    """Return the values of each question, none for free text."""
     with TemporaryDirectory() as folder:
         archive = Path(folder) / "release.tar"
         # The questions are in copier.yml and the files that it includes.
         git(REPOSITORY, "archive", f"--output={archive}", commit, "*.yml")
         shutil.unpack_archive(archive, folder, filter="data")
         spec = load_template_config(Path(folder) / "copier.yml")
-    return frozenset(
-        n for n, q in spec.items() if not n.startswith("_") and q.get("when") is not False
-    )
+    return {
+        n: frozenset(choices_of(q).values()) if not q.get("multiselect") else frozenset()
+        for n, q in spec.items()
+        if not n.startswith("_") and q.get("when") is not False
+    }
 
 
 def git(folder: Path, *arguments: str) -> str:

@@ -40,5 +40,5 @@ def readable(form: PlainForm, field: Field) -> None:
 
 
 def unix_lines(text: Any) -> Any:
-    """Browsers send CR LF at the end of each line. Keep LF, as the JSON API does."""
+    """Replace CR LF, which browsers send at the end of each line, by LF."""
     return text.replace("\r\n", "\n") if isinstance(text, str) else text

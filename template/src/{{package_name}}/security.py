@@ -1,7 +1,7 @@
 """What goes with every request and response: the host, HTTPS, and the security headers.
 
-The headers' values follow the OWASP HTTP Headers Cheat Sheet for an API: a response may load
-nothing, and no page may frame it. A view that needs more sets the header itself; it is then kept.
+By the OWASP HTTP Headers Cheat Sheet, a response may load nothing, and no page may frame it. A view
+that needs more sets the header itself; it is then kept.
 """
 
 from collections.abc import Iterator

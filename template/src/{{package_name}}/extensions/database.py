@@ -8,7 +8,7 @@ from weakref import ref
 import click
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from flask import Flask, request
+from flask import Flask, current_app, request
 from flask.cli import with_appcontext
 from flask.typing import ResponseReturnValue
 from flask_migrate import Migrate, upgrade
@@ -20,7 +20,6 @@ from ..db import db, reads_only
 from ..discovery import find_in_blueprints
 from ..engine import database_url, is_refused_write, is_unavailable
 from ..env import ConfigError
-from ..errors import problem_response
 from ..health import NotReadyError, add_check
 
 MIGRATIONS = str(ROOT / "migrations")
@@ -136,7 +135,7 @@ def _handle_database_error(error: Exception) -> ResponseReturnValue:
         raise error  # a programming error: 500, or the debugger
     log.error("The database cannot be used", exc_info=error)
     unavailable = ServiceUnavailable("The database cannot be used right now.", retry_after=5)
-    return problem_response(unavailable)
+    return current_app.handle_http_exception(unavailable)
 
 
 def _empty_pool_after_fork(engine: Engine) -> None:

@@ -18,15 +18,12 @@ from werkzeug.exceptions import HTTPException
 
 from ..errors import problem_response
 from ..health import VERSION
-from ..site import NAME
-
-# Programs ask for what is below these, and get problem documents.
-JSON_PATHS = ("/api/", "/health/")
+from ..site import JSON_PATHS, NAME
 
 HEADERS = {
-    # A page loads styles and images from this site, and sends its forms to it. Nothing else.
+    # A page loads styles, images and scripts from this site, and sends its forms to it. Nothing else.
     "Content-Security-Policy": (
-        "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; "
+        "default-src 'none'; style-src 'self'; img-src 'self'; script-src 'self'; form-action 'self'; "
         "base-uri 'none'; frame-ancestors 'none'"
     ),
     "Referrer-Policy": "same-origin",

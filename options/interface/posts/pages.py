@@ -1,0 +1,11 @@
+"""Posts: the sample feature. `make feature NAME=notes` copies it under another name."""
+
+from flask import Flask
+
+from ...extensions.pages import add_link
+from .pages import blueprint
+
+
+def init_app(app: Flask) -> None:
+    app.register_blueprint(blueprint, url_prefix="/posts")
+    add_link(app, "Posts", "posts_pages.index")
