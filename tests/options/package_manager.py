@@ -7,4 +7,4 @@ WORDS = {
     "pip": ["requirements.txt", "--constraint"],
     "poetry": ["poetry"],
 }
-BRINGS = {"uv": "uv"}
+UNNAMED = {"uv": "every preset has it"}
