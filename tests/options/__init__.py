@@ -12,4 +12,6 @@ A module has those of these names that apply:
   missing there.
 - `UNNAMED`: other values that the labels of the presets do not name, with the reason.
 - `IMPOSSIBLE`: the answers that cannot be combined with those of other questions.
+- `NEVER_TOGETHER`: other pairs of answers that no project has, because neither can be combined with any
+  answer to a third question.
 """
