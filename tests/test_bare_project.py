@@ -152,7 +152,7 @@ def serves(project: Path, env: dict[str, str]) -> None:
     server = Server(["make", "run"], project, env, free_port())
     try:
         server.wait(90)
-        assert requests.get(f"{server.url}/api/v1/posts", timeout=10).json()["items"]
+        assert requests.get(f"{server.url}/api/v1/posts", timeout=60).json()["items"]
     finally:
         server.end()
         server.log.unlink()

@@ -311,7 +311,7 @@ def test_make_run_loads_the_application_twice_and_prepares_it_once(project: Inst
         with running(["make", "run"], project.folder, project.env) as server:
             assert server.log.read_text().count("A start") == 2
             path.touch()
-            deadline = time.monotonic() + 30
+            deadline = time.monotonic() + 120
             while (printed := server.log.read_text()).count("A start") == 2:
                 assert time.monotonic() < deadline, printed
                 time.sleep(0.1)

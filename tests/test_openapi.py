@@ -29,7 +29,7 @@ pytestmark = [
 
 
 def test_the_root_leads_to_the_page(server: Server) -> None:
-    assert requests.get(server.url, timeout=10).url == f"{server.url}/api/v1/docs"
+    assert requests.get(server.url, timeout=60).url == f"{server.url}/api/v1/docs"
 
 
 def test_every_response_is_documented(server: Server, tmp_path: Path) -> None:

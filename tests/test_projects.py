@@ -60,18 +60,18 @@ def test_migrations_run_in_both_directions(project: Installed) -> None:
 
 
 def test_its_server_responds(server: Server, project: Installed) -> None:
-    live = requests.get(f"{server.url}/health", timeout=10)
+    live = requests.get(f"{server.url}/health", timeout=60)
     assert (live.status_code, live.json()["status"]) == (200, "ok")
     ready = server.wait_until_ready()
     assert (ready.status_code, ready.json()["status"]) == (200, "ok"), ready.text
     sample = "hello" if project.answers["data_layer"] == "none" else "posts"
     if project.answers["interface"] != "pages":
-        links = requests.get(f"{server.url}/api/v1/", timeout=10).json()["links"]
+        links = requests.get(f"{server.url}/api/v1/", timeout=60).json()["links"]
         assert sample in links
         for link in links.values():
-            assert requests.get(server.url + link, timeout=10).status_code == 200
+            assert requests.get(server.url + link, timeout=60).status_code == 200
     if project.answers["interface"] != "api":
-        page = requests.get(server.url, timeout=10)
+        page = requests.get(server.url, timeout=60)
         assert (page.status_code, page.url) == (200, f"{server.url}/")
         assert f'href="/{sample}/"' in page.text
 
@@ -80,7 +80,7 @@ def test_a_project_of_pages_has_no_api(server: Server, project: Installed) -> No
     if project.answers["interface"] != "pages":
         return
     for path in ("/api/v1/", "/api/v1/posts", "/api/v1/hello", "/api/v1/openapi.json"):
-        response = requests.get(server.url + path, timeout=10)
+        response = requests.get(server.url + path, timeout=60)
         assert (response.status_code, response.headers["Content-Type"]) == (
             404,
             "text/html; charset=utf-8",
@@ -131,10 +131,10 @@ def test_it_stops_on_sigterm(project: Installed) -> None:
         with running(command, project.folder, project.env_to_serve(command)) as server:
             began = time.monotonic()
             assert server.stop() == 0, server.log.read_text()
-            assert time.monotonic() - began < 10
+            assert time.monotonic() - began < 25  # gunicorn kills its workers after 30
 
 
 def test_python_wsgi_py_serves(project: Installed) -> None:
     command = ["python", "wsgi.py"]
     with running(command, project.folder, project.env_to_serve(command)) as server:
-        assert requests.get(server.url, timeout=10).status_code == 200
+        assert requests.get(server.url, timeout=60).status_code == 200

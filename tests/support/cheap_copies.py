@@ -17,7 +17,11 @@ from .questions import REPOSITORY
 
 PROGRAM = f"""#!{sys.executable}
 import sys
+from importlib.metadata import version
 
+if sys.argv[1:] == ["--version"]:  # a project asks for it before each update
+    print("copier", version("copier"))
+    sys.exit()
 sys.path.insert(0, {str(REPOSITORY)!r})
 from copier.__main__ import CopierApp
 from tests.support.cheap_copies import make_copies_cheap

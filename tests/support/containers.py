@@ -203,7 +203,7 @@ class Stack:
         self,
         path: str,
         status: int = 200,
-        seconds: float = 30,
+        seconds: float = 120,
         headers: Mapping[str, str] | None = None,
     ) -> requests.Response:
         """Repeat the request until the response has this status."""
@@ -221,7 +221,7 @@ class Stack:
             time.sleep(0.2)
         raise AssertionError(f"{path} is {last} and not {status} after {seconds} s")
 
-    def wait_for_line(self, service: str, *words: str, seconds: float = 10) -> str:
+    def wait_for_line(self, service: str, *words: str, seconds: float = 60) -> str:
         """Wait for a line with these words in a service's log, and return the last one."""
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:

@@ -111,7 +111,7 @@ class OwnMariaDB(OwnServer):
         self._wait()
 
     def _wait(self) -> None:
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 120
         while True:
             try:
                 with pymysql.connect(host="127.0.0.1", port=self.port, user="root") as connection:

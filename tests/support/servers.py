@@ -101,7 +101,7 @@ class Server:
                 start_new_session=True,
             )
 
-    def wait(self, seconds: float = 60) -> None:
+    def wait(self, seconds: float = 120) -> None:
         """Wait for the first response. On failure, show the output of the server."""
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
@@ -115,14 +115,14 @@ class Server:
                 return
         raise AssertionError(f"no response from {self.url}:\n{self.log.read_text()}")
 
-    def wait_until_ready(self, seconds: float = 30) -> requests.Response:
+    def wait_until_ready(self, seconds: float = 120) -> requests.Response:
         """The response to the readiness probe: the first 200, or the last one in this time.
 
         On a busy machine, a check of one probe may miss its deadline.
         """
         deadline = time.monotonic() + seconds
         while True:
-            response = requests.get(f"{self.url}/health/ready", timeout=10)
+            response = requests.get(f"{self.url}/health/ready", timeout=60)
             if response.status_code == 200 or time.monotonic() > deadline:
                 return response
             time.sleep(0.1)
