@@ -703,7 +703,7 @@ def test_an_interrupted_change_leaves_the_tree_as_it_was(project: Path, tmp_path
         process = subprocess.Popen(
             ["make", "option", "SET=server=granian"],
             cwd=project,
-            env=env(TMPDIR=str(tmp_path)),
+            env=env(),
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             start_new_session=True,

@@ -493,7 +493,7 @@ def test_the_application_survives_a_database_restart(
         assert status("/api/v1/posts") == 200
         database.stop()
         assert status("/health") == 200
-        took = []
+        took: list[float] = []
         while not took or (min(took) >= 1 and len(took) < 20):  # the machine may be busy
             began = time.monotonic()
             assert status("/health/ready") == 503

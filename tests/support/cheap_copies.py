@@ -34,6 +34,7 @@ sys.exit(CopierApp.run())
 def make_copies_cheap() -> None:
     """Halve the time of a copy in this process, and that of an update."""
     remember_compiled_templates()
+    leave_plain_text_as_it_is()
     parse_yaml_in_c()
     assume_git_stores_modes()
 
@@ -63,6 +64,24 @@ def remember_compiled_templates() -> None:
         return compiled[key]
 
     jinja2.Environment.compile = compile_once  # type: ignore[assignment]
+
+
+def leave_plain_text_as_it_is() -> None:
+    """Render only what has Jinja in it.
+
+    Copier renders each part of each path, and with each file also the name of the answers file, which
+    is plain text in this template.
+    """
+    original_render = Worker._render_string
+
+    def render(self: Worker, text: str, extra_context: dict[str, Any] | None = None) -> str:
+        return original_render(self, text, extra_context) if "{" in text else text
+
+    def answers_file(self: Worker) -> Path:
+        return Path(self.answers_file or self.template.answers_relpath)
+
+    Worker._render_string = render  # type: ignore[assignment]
+    Worker.answers_relpath = property(answers_file)  # type: ignore[assignment]
 
 
 def parse_yaml_in_c() -> None:
