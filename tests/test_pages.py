@@ -1,11 +1,12 @@
 """The HTML pages of a project, in Chromium."""
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from tests.support import screenshots
 from tests.support.browser import DESKTOP, PHONE, chromium, serious_findings, visitor
@@ -87,11 +88,19 @@ def test_a_refused_form_keeps_the_text_and_names_the_error(
 def test_a_double_click_sends_a_form_once(server: Server, browser: Browser) -> None:
     with visitor(browser, server.url) as page:
         sent: list[str] = []
-        page.on("request", lambda request: sent.append(request.method))
+
+        def hold(route: Route) -> None:
+            """Keep the first request under way during the second click."""
+            sent.append(route.request.method)
+            time.sleep(1)
+            route.continue_()
+
         page.goto("/posts/new")
         page.get_by_label("Title").fill("A double click")
         page.get_by_label("Text").fill("A text")
-        page.get_by_role("button", name="Save").dblclick()
+        page.route("**/posts/new", hold)
+        click = "button => { button.click(); setTimeout(() => button.click(), 200); }"
+        page.get_by_role("button", name="Save").evaluate(click)
         expect(page.get_by_role("heading", level=1)).to_have_text("A double click")
         assert sent.count("POST") == 1
 

@@ -500,6 +500,12 @@ def test_the_application_survives_a_database_restart(
             took.append(time.monotonic() - began)
         assert min(took) < 1
         assert status("/api/v1/posts") == 503
+        if project.answers["interface"] == "both":
+            page = requests.get(f"{server.url}/posts/", timeout=60)
+            assert (page.status_code, page.headers["Content-Type"]) == (
+                503,
+                "text/html; charset=utf-8",
+            )
         database.start()
         assert server.wait_until_ready().status_code == 200
         assert [status("/api/v1/posts") for _ in range(30)] == [200] * 30

@@ -39,6 +39,7 @@ def encoding(client: FlaskClient, path: str, accepted: str, **headers: str) -> s
         ("gzip, br", "br"),
         ("br;q=0.5, gzip", "gzip"),
         ("gzip;q=0", None),
+        ("deflate, gzip;q=0", None),
         ("deflate", None),
         ("identity", None),
         ("", None),

@@ -3,6 +3,7 @@
 from flask import Flask, Response, request
 from flask_compress import Compress
 
+ALGORITHMS = ["zstd", "br", "gzip"]
 SETTINGS = {
     # Formats of images and fonts are compressed already.
     "COMPRESS_MIMETYPES": [
@@ -14,8 +15,8 @@ SETTINGS = {
         "text/plain",
     ],
     "COMPRESS_MIN_SIZE": 1000,  # bytes; a smaller response fits into one packet anyway
-    "COMPRESS_ALGORITHM": ["zstd", "br", "gzip"],
-    "COMPRESS_ALGORITHM_STREAMING": ["zstd", "br", "gzip"],  # of static files, too
+    "COMPRESS_ALGORITHM": ALGORITHMS,
+    "COMPRESS_ALGORITHM_STREAMING": ALGORITHMS,  # of static files
 }
 
 
@@ -41,5 +42,6 @@ def init_app(app: Flask) -> None:
 
 
 def _accepts_any() -> bool:
-    """Return whether the client accepts an encoding: `br;q=0` says that it does not."""
-    return any(quality > 0 for name, quality in request.accept_encodings if name != "identity")
+    """Return whether the client accepts one of the encodings: `br;q=0` says that it does not."""
+    names = {*ALGORITHMS, "*"}
+    return any(quality > 0 for name, quality in request.accept_encodings if name in names)
