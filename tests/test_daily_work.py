@@ -259,7 +259,10 @@ def test_the_mysql_client(project: Installed) -> None:
     assert "created_at" in printed
 
 
-EXAMPLES = one_for_each("data_layer")[-1], next(r for r in rows() if r.name == "preset-minimal")
+EXAMPLES = (
+    row_with(interface="api", data_layer="raw-sql"),
+    next(r for r in rows() if r.name == "preset-minimal"),
+)
 
 
 @pytest.mark.project

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 import requests
 
+from tests.support.installed import Installed
 from tests.support.matrix import row_with
 from tests.support.servers import Server
 
@@ -28,8 +29,10 @@ pytestmark = [
 ]
 
 
-def test_the_root_leads_to_the_page(server: Server) -> None:
-    assert requests.get(server.url, timeout=60).url == f"{server.url}/api/v1/docs"
+def test_the_root_leads_to_the_page(server: Server, project: Installed) -> None:
+    """With pages, the start page is at the root."""
+    path = "/" if project.answers["interface"] == "both" else "/api/v1/docs"
+    assert requests.get(server.url, timeout=60).url == server.url + path
 
 
 def test_every_response_is_documented(server: Server, tmp_path: Path) -> None:
