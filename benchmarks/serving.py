@@ -33,7 +33,7 @@ CONNECTIONS = 8
 REQUESTS_A_ROUND = 400
 ROUNDS = 40
 
-TARGETS = {"raw-sql": 0.95, "sqlalchemy": 0.65, "flask-sqlalchemy": 0.65}
+TARGETS = {"raw-sql": 0.90, "sqlalchemy": 0.60, "flask-sqlalchemy": 0.60}
 # The project with APIFlask, that with plain Flask, and the least ratio of the two.
 APIFLASK, PLAIN, LEAST = "flask-sqlalchemy", "plain-flask", 0.9
 PEERS = {

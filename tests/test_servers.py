@@ -410,7 +410,8 @@ def test_gunicorn_stops_when_it_reloads_an_invalid_setting(
         server.process.send_signal(signal.SIGHUP)
         assert server.process.wait(timeout=30) == 1
         logged = server.log.read_text(encoding="utf-8")
-    assert logged.count("LOG_LEVEL is 'LOUD'") == 1
+    # A worker that was still starting may have read the new value, too.
+    assert logged.count("LOG_LEVEL is 'LOUD'") in {1, 2}
     assert "Traceback" not in logged
 
 

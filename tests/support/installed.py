@@ -75,9 +75,16 @@ def installed(
 
 @contextmanager
 def served(project: Installed) -> Iterator[Server]:
-    """Run the project's server on a migrated and seeded database."""
+    """Run the project's server on a migrated and seeded database.
+
+    Flask's server does not reload: some tests edit the project while it serves others. (If they
+    delete the sample, a reloader restarts without it, and does not notice that it is back with its
+    old time.)
+    """
     if project.answers["data_layer"] != "none":
         project.flask("db", "upgrade")
         project.flask("seed")
-    with running(project.serve, project.folder, project.env_to_serve(project.serve)) as server:
+    env = project.env_to_serve(project.serve)
+    once = ["--no-reload"] if project.answers["server"] == "flask" else []
+    with running([*project.serve, *once], project.folder, env) as server:
         yield server
