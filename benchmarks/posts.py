@@ -34,8 +34,13 @@ def settings(database: Path) -> dict[str, str]:
 
 
 def database_of(project: Path, rows: int) -> Path:
-    """Create a database with a project's migrations and this number of posts."""
+    """Create a database with a project's migrations and this number of posts.
+
+    It replaces the one of an earlier measurement, whose posts would be counted too.
+    """
     database = project / f"{rows}.sqlite3"
+    for earlier in project.glob(f"{database.name}*"):  # also the write-ahead log
+        earlier.unlink()
     run(project / ".venv/bin/flask", "db", "upgrade", cwd=project, **settings(database))
     _fill(database, rows)
     return database
