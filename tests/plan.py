@@ -43,6 +43,7 @@ WORDS_OF_SEVERAL: dict[tuple[str, frozenset[str]], list[str]] = {
     for question, found in of_all("WORDS_OF_SEVERAL")
     for values, words in found.items()
 }
+SHARED_WORDS = rules("SHARED_WORDS")
 NO_WORDS: dict[tuple[str, str], str] = {
     (question, value): reason
     for question, found in of_all("NO_WORDS")

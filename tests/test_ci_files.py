@@ -243,7 +243,7 @@ def test_dependabot_and_renovate_find_the_images_of_services() -> None:
         r"(^|/)(docker-)?compose[^/]*\.ya?ml$",
     )
     found = {path for row in rows() for path in images_of_services(row)}
-    assert len(found) == 3
+    assert len(found) == 4
     for path in found:
         folder, _, name = path.rpartition("/")
         assert re.search(dependabot, name)

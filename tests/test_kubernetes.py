@@ -11,9 +11,10 @@ import kubernetes_validate
 import pytest
 import yaml
 
+from tests.options.redis import uses_redis
 from tests.support.matrix import Row, answer, rows
 from tests.support.needs import missing
-from tests.support.projects import rendered
+from tests.support.projects import rendered, stored_answers
 from tests.support.questions import REPOSITORY
 
 FOLDER = "deploy/kubernetes"
@@ -179,7 +180,8 @@ def test_secrets_come_only_from_the_secret(row: Row) -> None:
                     assert reference.get("optional", False) == (name not in needed)
     page = (rendered(row.answers) / PAGE).read_text(encoding="utf-8")
     assert f"create secret generic {name_of(row)} " in page
-    assert set(re.findall(r"--from-literal=([A-Z_]+)=", page)) == needed
+    wanted = needed | ({"REDIS_URL"} if uses_redis(stored_answers(row.answers)) else set())
+    assert set(re.findall(r"--from-literal=([A-Z_]+)=", page)) == wanted
 
 
 @ROWS

@@ -21,6 +21,7 @@ from tests.plan import (
     DEV_DEPENDENCIES,
     FILES,
     NO_WORDS,
+    SHARED_WORDS,
     TARGETS,
     WORDS,
     WORDS_OF_SEVERAL,
@@ -41,6 +42,7 @@ SEVERAL_OPTIONS = {
     "options/database/engine/mysql.py.jinja": {"data_layer", "database"},
     "options/database/engine/sqlite.py.jinja": {"data_layer", "database"},
     "options/database/environment.yml": {"container", "database"},
+    "options/redis/environment.yml": {"container", "redis"},
     "options/server/parts/Makefile": {"data_layer", "server"},
 }
 LICENSES = {"LICENSE"}  # legal texts, quoted from their owners
@@ -126,6 +128,11 @@ def test_an_option_that_is_off_leaves_no_trace(row: Row) -> None:
                 found = word.lower() in path.lower() or word.lower() in text
                 names = " or ".join(sorted(values))
                 assert not found, f"{path} has {word!r}, though {question} is not {names}"
+    for condition, shared in SHARED_WORDS:
+        for word in [] if condition(answers) else shared.lower().split():
+            for path, text in files.items():
+                assert word not in path.lower(), path
+                assert word not in text, f"{path} has {word!r}, though no option needs it"
 
 
 def test_every_value_of_every_choice_has_words() -> None:
@@ -164,7 +171,8 @@ def test_words_cover_what_an_option_adds(question: str) -> None:
         others = [
             set().union(*dependencies(row)) for row in rows() if answer(row, question) != value
         ]
-        for package in packages - set().union(*others):
+        shared = {word for _, words in SHARED_WORDS for word in words.split()}
+        for package in packages - set().union(*others) - shared:
             words = [word.lower() for word in WORDS[question, value]]
             assert any(word in package for word in words), f"{package} of {question}={value}"
 
@@ -441,7 +449,11 @@ def test_env_example_lists_every_variable_that_is_read() -> None:
         )
         read = set(re.findall(r'read\(\s*"([A-Z_]+)"', code))
         [variables] = re.findall(r"^VARIABLES.*?^}", code, re.DOTALL | re.MULTILINE)
-        read |= set(re.findall(r'"([A-Z_]+)": ', variables))
+        for found in (
+            variables,
+            *re.findall(r"read_into\(\s*app\.config,\s*\{.*?\}", code, re.DOTALL),
+        ):
+            read |= set(re.findall(r'"([A-Z_]+)": ', found))
         served = tree.get("gunicorn.conf.py", b"") + tree["Makefile"]
         served += b"".join(c for p, c in tree.items() if p.startswith("deploy/compose/"))
         reads = r"(?:(?:environ\.get|settings\.get|read_number)\([\"']|\$\{)([A-Z_]+)"

@@ -23,6 +23,7 @@ from tests.support.questions import (
     questions,
     refusals,
     reserved_names,
+    switches,
 )
 from tests.support.releases import (
     NEXT,
@@ -127,7 +128,7 @@ def with_each_value(rows: list[Row]) -> list[Row]:
 
 def answered_by_update(release: Release, project: Path) -> dict[str, str]:
     """Return the answers that an update sets for questions that the release did not ask."""
-    answers = {}
+    answers = {name: "false" for name in switches() if name not in release.questions}
     if "kubernetes" not in release.questions and (project / "deploy/kubernetes").exists():
         answers["kubernetes"] = "true"  # the cluster may use its manifests
     if "api_framework" not in release.questions:

@@ -7,6 +7,7 @@ A module has those of these names that apply:
 - `WORDS`: by value, words that must not be in a project without it: names of packages, settings and
   files, and words of sentences on it.
 - `WORDS_OF_SEVERAL`: the same for several values together.
+- `SHARED_WORDS`: rules, each with such words of what several options bring.
 - `NO_WORDS`: the values that add nothing of their own, with the reason.
 - `BRINGS`: by value, its words in the label of a preset that turns it on. Values of `NO_WORDS` may be
   missing there.

@@ -51,4 +51,4 @@ NO_WORDS = {
     "api": "both has them too",
     "both": "the others have them too",
 }
-BRINGS = {"both": "web pages", "pages": "web pages"}
+BRINGS = {"both": "web pages", "pages": "Web pages"}

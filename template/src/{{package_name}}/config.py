@@ -10,7 +10,7 @@ from pathlib import Path
 from flask import Config as FlaskConfig
 from flask import Flask
 
-from .env import ConfigError, host_names, one_of, read, switch, text, whole_number, words
+from .env import ConfigError, host_names, one_of, read, read_into, switch, text, whole_number, words
 
 ROOT = Path(__file__).resolve().parents[2]
 INSTANCE = ROOT / "instance"
@@ -103,10 +103,7 @@ def load_config(app: Flask, config: str | Mapping[str, object] | None) -> None:
     app.config["APP_ENV"] = name
     if not app.testing:
         refuse_old_names()
-        for variable, reader in VARIABLES.items():
-            value = read(variable, reader)
-            if value is not None:
-                app.config[variable] = value
+        read_into(app.config, VARIABLES)
     app.config.from_mapping(given)
 
     if problem := weakness_of_secret_key(app.config):

@@ -6,9 +6,9 @@ raises `ValueError` with what would be allowed: the end of the sentence "it must
 
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, MutableMapping
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from dotenv import load_dotenv
 
@@ -47,6 +47,14 @@ def read(name: str, reader: Callable[[str], T]) -> T | None:
         return reader(found)
     except ValueError as error:
         raise ConfigError(f"{name} is {_without_password(found)!r}; it must be {error}.") from None
+
+
+def read_into(settings: MutableMapping[str, Any], readers: Mapping[str, Callable[[str], Any]]) -> None:
+    """Set the settings that have a variable of the same name, if it is set."""
+    for name, reader in readers.items():
+        value = read(name, reader)
+        if value is not None:
+            settings[name] = value
 
 
 def text(found: str) -> str:

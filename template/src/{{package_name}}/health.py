@@ -48,13 +48,19 @@ class Run(Thread):
 
 def init_app(app: Flask) -> None:
     app.extensions.setdefault("health", {})
+    app.extensions.setdefault("health_not_required", set())
     app.extensions.setdefault("health_runs", {})
     app.register_blueprint(blueprint)
 
 
-def add_check(app: Flask, name: str, check: Check) -> None:
-    """Have `/health/ready` call this check in an application context. It fails by raising."""
+def add_check(app: Flask, name: str, check: Check, required: bool = True) -> None:
+    """Have `/health/ready` call this check in an application context. It fails by raising.
+
+    A check that is not required is listed as well, but does not make the application unavailable.
+    """
     app.extensions["health"][name] = check
+    if not required:
+        app.extensions["health_not_required"].add(name)
 
 
 @blueprint.get("")
@@ -65,7 +71,8 @@ def live() -> ResponseReturnValue:
 @blueprint.get("/ready")
 def ready() -> ResponseReturnValue:
     results = _run(current_app.extensions["health"])
-    is_ready = all(result == "ok" for result in results.values())
+    optional = current_app.extensions["health_not_required"]
+    is_ready = all(result == "ok" or name in optional for name, result in results.items())
     body = jsonify(status="ok" if is_ready else "unavailable", checks=results)
     return body, 200 if is_ready else 503
 

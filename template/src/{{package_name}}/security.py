@@ -4,6 +4,7 @@ By the OWASP HTTP Headers Cheat Sheet, a response may load nothing, and no page 
 that needs more sets the header itself; it is then kept.
 """
 
+import logging
 from collections.abc import Iterator
 from urllib.parse import urlsplit, urlunsplit
 
@@ -26,6 +27,8 @@ HEADERS = {
     "X-Frame-Options": "DENY",
 }
 ONE_YEAR = 365 * 24 * 60 * 60
+
+log = logging.getLogger(__name__)
 
 
 class Sessions(SecureCookieSessionInterface):
@@ -74,6 +77,13 @@ def _insist_on_https() -> BaseResponse | None:
     return redirect(urlunsplit(urlsplit(request.url)._replace(scheme="https")), 308)
 
 
+def add_weakness(app: Flask, sentence: str) -> None:
+    """Have `flask check-deploy` list what an extension lacks. Production logs it at each start."""
+    app.extensions.setdefault("weaknesses", []).append(sentence)
+    if app.config["APP_ENV"] == "production":
+        log.warning(sentence)
+
+
 def weaknesses(app: Flask) -> Iterator[str]:
     """Yield a sentence for each setting that is too weak for production."""
     if app.config["APP_ENV"] != "production":
@@ -96,3 +106,4 @@ def weaknesses(app: Flask) -> Iterator[str]:
         yield "MAX_CONTENT_LENGTH is not set: a body of any size is read."
     if app.config["LOG_LEVEL"] == "DEBUG":
         yield "LOG_LEVEL is DEBUG: what the application logs may contain personal data."
+    yield from app.extensions.get("weaknesses", [])

@@ -11,7 +11,7 @@ from flask import Flask
 from flask_cors import CORS
 
 from ..api import PREFIX
-from ..env import ConfigError, read, switch, words
+from ..env import ConfigError, read_into, switch, words
 
 ORIGIN = re.compile(r"https?://(\[[0-9a-f:]+\]|[a-z0-9-]+(\.[a-z0-9-]+)*)(:[0-9]{1,5})?")
 
@@ -28,22 +28,15 @@ def init_app(app: Flask) -> None:
     for name, default in SETTINGS.items():
         app.config.setdefault(name, default)
     if not app.testing:
-        _read_variables(app)
+        read_into(
+            app.config, {"CORS_ORIGINS": origins_or_all, "CORS_SUPPORTS_CREDENTIALS": switch}
+        )
     if app.config["CORS_SUPPORTS_CREDENTIALS"] and "*" in app.config["CORS_ORIGINS"]:
         raise ConfigError(
             "CORS_SUPPORTS_CREDENTIALS is true and CORS_ORIGINS is '*': any site could act in the "
             "name of a visitor. List the origins, or set CORS_SUPPORTS_CREDENTIALS=false."
         )
     CORS(app, resources=rf"{PREFIX}/.*")
-
-
-def _read_variables(app: Flask) -> None:
-    origins = read("CORS_ORIGINS", origins_or_all)
-    if origins is not None:
-        app.config["CORS_ORIGINS"] = origins
-    with_credentials = read("CORS_SUPPORTS_CREDENTIALS", switch)
-    if with_credentials is not None:
-        app.config["CORS_SUPPORTS_CREDENTIALS"] = with_credentials
 
 
 def origins_or_all(found: str) -> list[str]:
