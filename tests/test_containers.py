@@ -21,6 +21,7 @@ import requests
 from playwright.sync_api import expect
 
 from tests import test_contract
+from tests.options.redis import uses_redis
 from tests.support.browser import chromium, visitor
 from tests.support.containers import (
     APPLICATION_PORT,
@@ -378,6 +379,8 @@ def test_compose_refuses_to_start_without_secrets(row: Row) -> None:
         needed = {"SECRET_KEY"}
         if answer(row, "database") in NOWHERE:
             needed.add("DATABASE_PASSWORD")
+        if uses_redis(stored_answers(row.answers)):
+            needed.add("REDIS_PASSWORD")
         for name in needed:
             value = given.env.pop(name)
             with pytest.raises(AssertionError, match=f"{name}.*is not set"):
@@ -711,7 +714,7 @@ def test_a_forged_address_is_dropped_and_no_query_is_logged(full: Stack) -> None
     assert entries["web"]["client"] == entries["nginx"]["client"]
 
 
-@pytest.mark.parametrize("service", ["web", "nginx", "postgresql"])
+@pytest.mark.parametrize("service", ["web", "nginx", "postgresql", "redis"])
 def test_each_service_can_be_restarted(full: Stack, service: str) -> None:
     full("restart", service)
     # On a busy machine, nginx is unhealthy for some seconds after the application was away.
@@ -775,6 +778,24 @@ def test_the_application_recovers_after_the_database_is_killed(full: Stack) -> N
     full("up", "--detach", "--wait", "--no-recreate", "--scale=web=3")
     full.wait_for("/health/ready")
     write_change_and_delete(full)
+
+
+def test_requests_are_served_while_redis_is_killed(full: Stack) -> None:
+    """Redis counts the requests of each client. Only those who know the password can use it."""
+    in_redis = ("exec", "--no-TTY", "redis", "redis-cli")
+    client = f"{package_of(full.folder)}/"
+    assert requests.get(full.url + POSTS, timeout=60).status_code == 200
+    assert client in full(*in_redis, "--scan")
+    assert "NOAUTH" in full("exec", "--no-TTY", "--env=REDISCLI_AUTH=", *in_redis[2:], "ping")
+    full("kill", "--signal=KILL", "redis")
+    for _ in range(6):
+        response = requests.get(full.url + POSTS, timeout=60)
+        assert response.status_code == 200
+        assert response.elapsed.total_seconds() < 10
+    ready = requests.get(f"{full.url}/health/ready", timeout=60)
+    assert (ready.status_code, ready.json()["checks"]["redis"] == "ok") == (200, False)
+    full("up", "--detach", "--wait", "--no-recreate", "--scale=web=3")
+    assert full.wait_for("/health/ready").json()["status"] == "ok"
 
 
 def test_pages_work_behind_nginx(full: Stack) -> None:

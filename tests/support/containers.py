@@ -156,6 +156,9 @@ class Stack:
             "PUBLISH": f"{self.address}:{APPLICATION_PORT}",
             "SECRET_KEY": secrets.token_urlsafe(48),
             "DATABASE_PASSWORD": secrets.token_urlsafe(24),
+            "REDIS_PASSWORD": secrets.token_urlsafe(24),
+            # The load of the tests comes from one client.
+            "RATELIMIT_DEFAULT": "100000 per second",
             "COMPOSE_FILE": f"compose.yaml:{override}",
             "COMPOSE_PROJECT_NAME": f"test-{secrets.token_hex(4)}",
         }

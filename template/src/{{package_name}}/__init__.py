@@ -33,4 +33,5 @@ def create_app(config: str | Mapping[str, object] | None = None) -> Flask:
     for blueprint in find_blueprints():
         blueprint.init_app(app)
 
+    security.log_weaknesses(app)
     return app

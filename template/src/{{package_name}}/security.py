@@ -80,8 +80,13 @@ def _insist_on_https() -> BaseResponse | None:
 def add_weakness(app: Flask, sentence: str) -> None:
     """Have `flask check-deploy` list what an extension lacks. Production logs it at each start."""
     app.extensions.setdefault("weaknesses", []).append(sentence)
+
+
+def log_weaknesses(app: Flask) -> None:
+    """Log what the extensions lack in production: a line for each."""
     if app.config["APP_ENV"] == "production":
-        log.warning(sentence)
+        for sentence in app.extensions.get("weaknesses", []):
+            log.warning(sentence)
 
 
 def weaknesses(app: Flask) -> Iterator[str]:

@@ -6,10 +6,12 @@ below its route: `@limiter.limit("5 per minute")`.
 
 import logging
 from ipaddress import IPv6Address, ip_address
+from math import ceil
+from time import time
 
 from flask import Flask, Response, current_app, request
 from flask.typing import ResponseReturnValue
-from flask_limiter import HeaderNames, Limiter
+from flask_limiter import Limiter
 from limits import parse_many
 from limits.errors import StorageError
 from werkzeug.exceptions import ServiceUnavailable
@@ -25,9 +27,7 @@ SETTINGS = {
     # With fixed windows, twice the limit could pass within a moment, at the end of one window and
     # the beginning of the next.
     "RATELIMIT_STRATEGY": "moving-window",
-    "RATELIMIT_HEADERS_ENABLED": True,
 }
-SECONDS_LEFT = "RateLimit-Reset"
 
 log = logging.getLogger(__name__)
 
@@ -47,20 +47,7 @@ def client() -> str:
     return str(address)
 
 
-def make_limiter() -> Limiter:
-    """Return a limiter without an application. It counts for one application at a time."""
-    names = {
-        HeaderNames.LIMIT: "RateLimit-Limit",
-        HeaderNames.REMAINING: "RateLimit-Remaining",
-        # In seconds, as the IETF's draft says. Flask-Limiter writes a time of day into this header,
-        # and then the seconds into that of the next name.
-        HeaderNames.RESET: SECONDS_LEFT,
-        HeaderNames.RETRY_AFTER: SECONDS_LEFT,
-    }
-    return Limiter(client, header_name_mapping=names)
-
-
-limiter = make_limiter()
+limiter = Limiter(client)
 
 
 def init_app(app: Flask) -> None:
@@ -83,9 +70,11 @@ def init_app(app: Flask) -> None:
         own = {**redis.options(), "wrap_exceptions": True}
         app.config["RATELIMIT_STORAGE_OPTIONS"] = own
         app.config["RATELIMIT_KEY_PREFIX"] = str(__package__).partition(".")[0]
-    # Flask runs these functions in reverse order: this one after that of the limiter.
-    app.after_request(_say_when_to_retry)
+    # In Flask-Limiter 4.1, a thread that is not the first to notice that Redis is down has an error
+    # instead of the fallback. Its request is served without being counted.
+    app.config["RATELIMIT_SWALLOW_ERRORS"] = app.config["RATELIMIT_IN_MEMORY_FALLBACK_ENABLED"]
     limiter.init_app(app)
+    app.after_request(_add_headers)
     limiter.exempt(health.blueprint)
     app.register_error_handler(StorageError, _refuse)
 
@@ -99,9 +88,20 @@ def limits(found: str) -> str:
     return found
 
 
-def _say_when_to_retry(response: Response) -> Response:
-    if response.status_code == 429 and SECONDS_LEFT in response.headers:
-        response.headers["Retry-After"] = max(1, int(response.headers[SECONDS_LEFT]))
+def _add_headers(response: Response) -> Response:
+    """Say what is left, and in how many seconds all is available again, as the IETF's draft does."""
+    limit = limiter.current_limit
+    if limit is None:
+        return response
+    try:
+        left, seconds = limit.remaining, max(1, ceil(limit.window[0] - time()))
+    except StorageError:  # Redis has gone down since the request was counted
+        return response
+    response.headers["RateLimit-Limit"] = str(limit.limit.amount)
+    response.headers["RateLimit-Remaining"] = str(left)
+    response.headers["RateLimit-Reset"] = str(seconds)
+    if response.status_code == 429:
+        response.headers["Retry-After"] = str(seconds)
     return response
 
 
