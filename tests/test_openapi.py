@@ -20,7 +20,7 @@ OPTIONS = {
 }
 
 
-OF_MARSHMALLOW = row_with(api_framework="apiflask", validation="marshmallow", database="sqlite")
+OF_MARSHMALLOW = row_with(api_framework="apiflask", validation="marshmallow")
 pytestmark = [
     pytest.mark.project,
     pytest.mark.parametrize(

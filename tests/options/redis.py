@@ -2,7 +2,7 @@
 
 from .rules import Answers, Rule, both, given
 
-USERS = ["rate_limit"]
+USERS = ["rate_limit", "cache"]
 
 
 def uses_redis(answers: Answers) -> bool:
