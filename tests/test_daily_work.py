@@ -287,9 +287,12 @@ def test_a_breakpoint_stops_a_test(project: Installed) -> None:
 
 
 @pytest.mark.project
-@on(EXAMPLES[0])
+@on(EXAMPLES[1])
 def test_vs_code_starts_the_application(project: Installed) -> None:
-    """Run the command of its debugger: the module with these arguments in this folder."""
+    """Run the command of its debugger: the module with these arguments in this folder.
+
+    `tests/test_editor.py` runs the configurations of projects with `editor=vscode`.
+    """
     text = page(project.folder, DAILY)
     [launch] = json.loads(blocks(text, "json")[0])["configurations"]
     assert launch["cwd"] == "${workspaceFolder}"

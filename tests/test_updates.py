@@ -135,6 +135,8 @@ def answered_by_update(release: Release, project: Path) -> dict[str, str]:
         answers["api_framework"] = "flask"  # the features are written for it
     if "interface" not in release.questions:
         answers["interface"] = "api"  # it had nothing else
+    if "editor" not in release.questions:
+        answers["editor"] = "none"  # an update chooses no editor
     return answers
 
 

@@ -1,4 +1,10 @@
-from .rules import Rule, both, given, impossible, unless
+from .rules import Answers, Rule, both, given, impossible, unless
+
+
+def uses_docker(a: Answers) -> bool:
+    """Docker also runs the dev container of an editor."""
+    return a["container"] != "none" or a["editor"] == "vscode"
+
 
 FILES: list[Rule] = [
     (unless(container="none"), "Dockerfile .dockerignore docs/containers.md"),
@@ -18,7 +24,8 @@ FILES: list[Rule] = [
 TARGETS: list[Rule] = [(given(container="compose"), "up down logs")]
 
 WORDS = {"compose": ["compose", "DATABASE_PASSWORD", "PUBLISH"]}
-WORDS_OF_SEVERAL = {("dockerfile", "compose"): ["docker"]}
+WORDS_OF_SEVERAL = {("dockerfile", "compose"): [".dockerignore", "containers.md", "docker build"]}
+SHARED_WORDS: list[Rule] = [(uses_docker, "docker")]
 NO_WORDS = {
     "none": "without containers there is only less",
     "dockerfile": "what it has, Docker Compose uses too; WORDS_OF_SEVERAL has it",
