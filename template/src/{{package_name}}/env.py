@@ -49,7 +49,9 @@ def read(name: str, reader: Callable[[str], T]) -> T | None:
         raise ConfigError(f"{name} is {_without_password(found)!r}; it must be {error}.") from None
 
 
-def read_into(settings: MutableMapping[str, Any], readers: Mapping[str, Callable[[str], Any]]) -> None:
+def read_into(
+    settings: MutableMapping[str, Any], readers: Mapping[str, Callable[[str], Any]]
+) -> None:
     """Set the settings that have a variable of the same name, if it is set."""
     for name, reader in readers.items():
         value = read(name, reader)
