@@ -72,7 +72,7 @@ REFUSALS: dict[str, str] = {
     "nginx=maybe": "nginx is true or false, and not maybe.",
     "nginx=": "nginx is true or false, and not nothing.",
     "extras=nginx": (
-        "extras is asked at a terminal only. Give each by itself: cors, compress, nginx, kubernetes, pre_commit."
+        "extras is asked at a terminal only. Give each by itself: cors, compress, rate_limit, debug_toolbar, nginx, kubernetes, pre_commit."
     ),
     "server=apache": "server is gunicorn, granian or flask, and not apache.",
     "server": "Give answers as --data name=value, or in a YAML file",
