@@ -28,9 +28,7 @@ def init_app(app: Flask) -> None:
     for name, default in SETTINGS.items():
         app.config.setdefault(name, default)
     if not app.testing:
-        read_into(
-            app.config, {"CORS_ORIGINS": origins_or_all, "CORS_SUPPORTS_CREDENTIALS": switch}
-        )
+        read_into(app.config, {"CORS_ORIGINS": origins_or_all, "CORS_SUPPORTS_CREDENTIALS": switch})
     if app.config["CORS_SUPPORTS_CREDENTIALS"] and "*" in app.config["CORS_ORIGINS"]:
         raise ConfigError(
             "CORS_SUPPORTS_CREDENTIALS is true and CORS_ORIGINS is '*': any site could act in the "
