@@ -6,6 +6,7 @@ the toolbar allows exactly these, by their hashes.
 
 from base64 import b64encode
 from collections.abc import Callable
+from functools import partial, wraps
 from hashlib import sha256
 from typing import Any
 
@@ -80,8 +81,9 @@ def _add_toolbar(app: Flask) -> None:
         def process_view(
             self, app: Flask, view_func: Callable[..., Any], view_kwargs: dict[str, Any]
         ) -> Callable[..., Any]:
-            # Version 0.16 would call a view that is `async` like any other.
-            return super().process_view(app, app.ensure_sync(view_func), view_kwargs)
+            # Version 0.16 would call an asynchronous view like any other, and shows the view's name.
+            view = wraps(view_func)(partial(app.ensure_sync(view_func)))
+            return super().process_view(app, view, view_kwargs)
 
         def process_response(self, response: Response) -> Response:
             # Version 0.16 warns of HTML that is not a whole page.
