@@ -97,7 +97,13 @@ def test_its_extension_is_initialized_in_order(clone: Path) -> None:
         "print((r({'jotter': 'true'}) / 'src/my_flask_app/extensions/__init__.py').read_text())"
     )
     text = python(clone, "-c", read)
-    assert re.findall('"(.+)",$', text, re.MULTILINE) == ["jotter", "database", "cors"]
+    assert re.findall('"(.+)",$', text, re.MULTILINE) == [
+        "jotter",
+        "redis",
+        "database",
+        "cors",
+        "limiter",
+    ]
 
 
 def test_the_prompt_offers_it(clone: Path) -> None:
