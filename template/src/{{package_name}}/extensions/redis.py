@@ -6,7 +6,7 @@ Without it each process keeps its own, which is right for development and for a 
 import re
 
 from flask import Flask, current_app
-from redis import Redis
+from redis import Redis, exceptions
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
@@ -35,8 +35,8 @@ def options() -> dict[str, object]:
     return {
         "socket_connect_timeout": TIMEOUT,
         "socket_timeout": TIMEOUT,
-        # A restart of Redis closes connections: try a new one, at once.
-        "retry": Retry(NoBackoff(), 1),
+        # A restart of Redis closes connections: try a new one, at once. Do not wait twice.
+        "retry": Retry(NoBackoff(), 1, supported_errors=(exceptions.ConnectionError,)),
     }
 
 
