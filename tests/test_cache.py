@@ -13,15 +13,19 @@ from tests.support.projects import run
 from tests.support.servers import running
 
 LAYERS = ("flask-sqlalchemy", "sqlalchemy", "raw-sql")
-ROWS = [row_with(cache="true", data_layer=layer) for layer in LAYERS]
-pytestmark = [
-    pytest.mark.project,
-    pytest.mark.parametrize("project", ROWS, ids=lambda row: row.id, indirect=True),
-]
+pytestmark = pytest.mark.project
+
+
+def of(*layers: str) -> pytest.MarkDecorator:
+    """Select a project for each of these data layers."""
+    chosen = [row_with(cache="true", data_layer=layer) for layer in layers]
+    return pytest.mark.parametrize("project", chosen, ids=lambda row: row.id, indirect=True)
+
 
 WORKERS = {"WEB_CONCURRENCY": "4", "GRANIAN_WORKERS": "4", "RATELIMIT_ENABLED": "false"}
 
 
+@of(*LAYERS)
 def test_a_write_is_in_the_next_response_of_each_process(
     project: Installed, tmp_path: Path
 ) -> None:
@@ -58,6 +62,7 @@ def test_a_write_is_in_the_next_response_of_each_process(
             write_and_read(301)
 
 
+@of("flask-sqlalchemy")
 def test_a_command_that_writes_is_noticed(project: Installed, tmp_path: Path) -> None:
     project.flask("db", "downgrade", "base")
     project.flask("db", "upgrade")

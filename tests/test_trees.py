@@ -48,7 +48,11 @@ SEVERAL_OPTIONS = {
 LICENSES = {"LICENSE"}  # legal texts, quoted from their owners
 PACKAGE = "my_flask_app"
 HAS_JINJA = {"docs/html-pages.md", "docs/pages.md"}  # these contain templates of the project
-HAS_CODE = {"docs/cache.md", "docs/html-pages.md", "docs/schemas.md"}  # these contain Python modules
+HAS_CODE = {
+    "docs/cache.md",
+    "docs/html-pages.md",
+    "docs/schemas.md",
+}  # these contain Python modules
 
 # The words of one value, and those of several.
 ALL_WORDS = [
