@@ -28,7 +28,7 @@ def settings(database: Path) -> dict[str, str]:
         "APP_ENV": "production",
         "SECRET_KEY": SECRET_KEY,
         "FORCE_HTTPS": "false",
-        "LOG_LEVEL": "WARNING",
+        "LOG_LEVEL": "ERROR",  # not what production lacks, such as Redis
         "DATABASE_URL": f"sqlite:///{database}",
     }
 
