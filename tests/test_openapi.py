@@ -51,3 +51,5 @@ def test_every_response_is_documented(server: Server, tmp_path: Path) -> None:
     assert done.returncode == 0, done.stdout
     assert "Tested: 6" in done.stdout
     assert "WARNINGS" not in done.stdout, done.stdout
+    # A limit on requests would hide what the views respond with.
+    assert '"status": 429' not in server.log.read_text(encoding="utf-8")
