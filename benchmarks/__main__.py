@@ -11,8 +11,8 @@ from .copying import measure_copying, measure_first_response
 from .projects import clone_of_template, copy, install, versions_of
 from .queries import measure_queries
 from .report import Row, page, table
-from .serving import APIFLASK, PLAIN, measure_serving, measure_validation
 from .serving import TARGETS as LAYERS
+from .serving import VARIANTS, measure_serving
 from .suites import measure_suites, whole_suite
 
 RESULTS = Path(__file__).with_name("RESULTS.md")
@@ -31,9 +31,7 @@ def main() -> None:
         if arguments.with_suite or arguments.suite_seconds is not None:
             rows += whole_suite(arguments.suite_seconds)
         if not arguments.parts:
-            folder = Path(temporary)
-            projects = [*_projects(folder).values(), *_validators(folder).values()]
-            versions = versions_of(projects)
+            versions = versions_of(_projects(Path(temporary)).values())
             RESULTS.write_text(page(rows, versions, os.cpu_count() or 1))
             print("Written: benchmarks/RESULTS.md")
 
@@ -49,31 +47,20 @@ def _parts(folder: Path) -> dict[str, Callable[[], list[Row]]]:
         "copying": lambda: measure_copying(new("copying")),
         "first-response": lambda: measure_first_response(new("first-response")),
         "serving": lambda: measure_serving(_projects(folder), new("serving")),
-        "validation": lambda: measure_validation(_validators(folder)),
-        "queries": lambda: measure_queries(_projects(folder)),
+        "queries": lambda: measure_queries({n: _projects(folder)[n] for n in LAYERS}),
         "suites": lambda: measure_suites(new("suites")),
     }
 
 
 @cache
 def _projects(folder: Path) -> dict[str, Path]:
-    """Install a project for each data layer, and one with plain Flask; with SQLite and gunicorn."""
+    """Install a project for each data layer and each variant; with SQLite and gunicorn."""
     template = clone_of_template(folder / "template")
-    different = {layer: {"data_layer": layer} for layer in LAYERS}
-    different[PLAIN] = {"data_layer": APIFLASK, "api_framework": "flask"}
+    different = {layer: {"data_layer": layer} for layer in LAYERS} | VARIANTS
     return {
-        name: install(copy(template, folder / name, {**SAME, **answers}))
+        name: install(copy(template, folder / name.replace(" ", "-"), {**SAME, **answers}))
         for name, answers in different.items()
     }
-
-
-@cache
-def _validators(folder: Path) -> dict[str, Path]:
-    """Install a project for each library of `validation`, with the fastest data layer."""
-    answers = {**SAME, "data_layer": "raw-sql", "validation": "marshmallow"}
-    pydantic = _projects(folder)["raw-sql"]
-    marshmallow = install(copy(folder / "template", folder / "marshmallow", answers))
-    return {"pydantic": pydantic, "marshmallow": marshmallow}
 
 
 def _arguments(parts: list[str]) -> argparse.Namespace:

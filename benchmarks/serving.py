@@ -34,8 +34,14 @@ REQUESTS_A_ROUND = 400
 ROUNDS = 40
 
 TARGETS = {"raw-sql": 0.90, "sqlalchemy": 0.60, "flask-sqlalchemy": 0.60}
-# The project with APIFlask, that with plain Flask, and the least ratio of the two.
-APIFLASK, PLAIN, LEAST = "flask-sqlalchemy", "plain-flask", 0.9
+# Other answers, each with the answers that differ from those of a data layer's project.
+VARIANTS = {
+    "plain Flask": {"data_layer": "flask-sqlalchemy", "api_framework": "flask"},
+    "Flask-RESTful": {"data_layer": "flask-sqlalchemy", "api_framework": "flask-restful"},
+    "marshmallow": {"data_layer": "raw-sql", "validation": "marshmallow"},
+}
+# The least ratio of the default framework, APIFlask, to plain Flask.
+LEAST = 0.9
 PEERS = {
     "tutorial": "Flask-SQLAlchemy as in its tutorial",
     "with_fastapi": "FastAPI with SQLAlchemy",
@@ -44,11 +50,11 @@ PEERS = {
 
 
 def measure_serving(projects: dict[str, Path], folder: Path) -> list[Row]:
-    """Measure `projects`: an installed project for each data layer, and one with plain Flask."""
+    """Measure `projects`: an installed project for each data layer and each of `VARIANTS`."""
     with ExitStack() as stack:
         ports = {"bare": stack.enter_context(_serve_bare(projects["raw-sql"], folder))}
-        for layer, project in projects.items():
-            ports[layer] = stack.enter_context(_serve_project(project))
+        for name, project in projects.items():
+            ports[name] = stack.enter_context(_serve_project(project))
         environment = install_peers(folder / "peers")
         for module in PEERS:
             ports[module] = stack.enter_context(serve_peer(module, environment, folder))
@@ -56,50 +62,39 @@ def measure_serving(projects: dict[str, Path], folder: Path) -> list[Row]:
         clients = {name: partial(requests_a_second, port) for name, port in ports.items()}
         in_turn(clients, 2)  # warms up
         speeds = in_turn(clients, ROUNDS)
-    against_plain = Row(
-        f"`GET {LIST}`, 20 of {POSTS} rows, {APIFLASK} with APIFlask, against plain Flask",
-        ratio(speeds[APIFLASK], speeds[PLAIN]),
+    labels = {layer: layer for layer in TARGETS}
+    labels |= {name: f"{answers['data_layer']} with {name}" for name, answers in VARIANTS.items()}
+    against_bare = [
+        _row(
+            f"{label}, against bare Flask with sqlite3",
+            speeds[name],
+            speeds["bare"],
+            TARGETS.get(name),
+        )
+        for name, label in (labels | PEERS).items()
+    ]
+    default = speeds["flask-sqlalchemy"]
+    return [
+        *against_bare,
+        _row(
+            "flask-sqlalchemy with APIFlask, against plain Flask",
+            default,
+            speeds["plain Flask"],
+            LEAST,
+        ),
+        _row("raw-sql, marshmallow against pydantic", speeds["marshmallow"], speeds["raw-sql"]),
+    ]
+
+
+def _row(what: str, own: list[float], other: list[float], at_least: float | None = None) -> Row:
+    return Row(
+        f"`GET {LIST}`, 20 of {POSTS} rows, {what}",
+        ratio(own, other),
         "ratio",
         ROUNDS,
-        at_least=LEAST,
-        detail=f"{median(speeds[APIFLASK]):.0f} against {median(speeds[PLAIN]):.0f} requests/s",
+        at_least=at_least,
+        detail=f"{median(own):.0f} against {median(other):.0f} requests/s",
     )
-    against_bare = [
-        Row(
-            f"`GET {LIST}`, 20 of {POSTS} rows, {label}, against bare Flask with sqlite3",
-            ratio(speeds[name], speeds["bare"]),
-            "ratio",
-            ROUNDS,
-            at_least=TARGETS.get(name),
-            detail=f"{median(speeds[name]):.0f} against {median(speeds['bare']):.0f} requests/s",
-        )
-        for name, label in ({layer: layer for layer in TARGETS} | PEERS).items()
-    ]
-    return [*against_bare, against_plain]
-
-
-def measure_validation(projects: dict[str, Path]) -> list[Row]:
-    """Measure `projects`, which has an installed project for each library of `validation`.
-
-    Raise `RuntimeError` if their responses differ in any byte.
-    """
-    with ExitStack() as stack:
-        ports = {name: stack.enter_context(_serve_project(p)) for name, p in projects.items()}
-        if len({first_response(f"http://127.0.0.1:{port}{LIST}") for port in ports.values()}) > 1:
-            raise RuntimeError(f"{' and '.join(ports)} do not return the same bytes")
-        clients = {name: partial(requests_a_second, port) for name, port in ports.items()}
-        in_turn(clients, 2)  # warms up
-        speeds = in_turn(clients, ROUNDS)
-    own, other = speeds["marshmallow"], speeds["pydantic"]
-    return [
-        Row(
-            f"`GET {LIST}`, 20 of {POSTS} rows, marshmallow against pydantic, both with raw-sql",
-            ratio(own, other),
-            "ratio",
-            ROUNDS,
-            detail=f"{median(own):.0f} against {median(other):.0f} requests/s",
-        )
-    ]
 
 
 def bare_payload(environment_of: Path, folder: Path) -> object:
