@@ -96,7 +96,7 @@ def _respond() -> Response | None:
         is_valid = kept is not None and kept[0] == generation
         is_new = is_valid and time() < kept[1]
         if is_new or (is_valid and not cache.add(f"{key}/renewal", True, timeout=RENEWAL)):
-            return Response(kept[2], mimetype=kept[3])
+            return Response(kept[2], headers=kept[3])
     except RedisError as error:
         _pause(current_app, error)
         return None
@@ -113,7 +113,7 @@ def _keep(response: Response) -> Response:
     generation = g.get("cache_generation")
     if generation is not None and "Set-Cookie" not in response.headers:
         until = time() + current_app.config["CACHE_DEFAULT_TIMEOUT"]
-        kept = (generation, until, response.get_data(), response.mimetype)
+        kept = (generation, until, response.get_data(), response.headers.to_wsgi_list())
         try:
             cache.set(_key(), kept, timeout=current_app.config["CACHE_DEFAULT_TIMEOUT"] + RENEWAL)
         except RedisError as error:
