@@ -511,6 +511,8 @@ def test_a_rolling_replacement_loses_no_request(full: Stack) -> None:
         .replace("None", '"0001"', 1)
         .replace('"0001"', '"0002"', 1)
     )
+    with (full.folder / f"src/{package}/blueprints/posts/tasks.py").open("a") as tasks:
+        tasks.write(SLOW_TASK)
     (full.folder / "migrations/versions/0002_nothing.py").write_text(
         f"{second}def upgrade() -> None:\n    pass\n\n\ndef downgrade() -> None:\n    pass\n"
     )
@@ -528,6 +530,36 @@ def test_a_rolling_replacement_loses_no_request(full: Stack) -> None:
     assert full("exec", "--no-TTY", "nginx", "ls", "/etc/nginx/rollout") == ""
     print(f"rolling replacement: {load}")
     assert load.failed == []
+
+
+# A task that takes longer than a rollout, and leaves a post when it ends.
+SLOW_TASK = """
+
+
+@shared_task(name="posts.write_slowly")
+def write_slowly(title: str) -> None:
+    import time
+
+    log.info("posts.write_slowly begins")
+    time.sleep(40)
+    services.create_post(title=title, body="From a task")
+"""
+
+
+def send_task(running: Stack, name: str, *arguments: object) -> str:
+    """Send a task from the worker's container, as in the manual. Return its id."""
+    app = f"{package_of(running.folder)}.tasks.worker"
+    celery = ("celery", "--app", app, "call", name, "--args", json.dumps(arguments))
+    return running("exec", "--no-TTY", "worker", *celery).split()[-1]
+
+
+def test_a_worker_runs_tasks(full: Stack) -> None:
+    sent = send_task(full, "posts.count_posts")
+    entry = entry_of(full.wait_for_line("worker", sent, "posts.count_posts succeeded"))
+    assert (entry["task"], entry["level"]) == ("posts.count_posts", "INFO")
+    assert requests.get(f"{full.url}/health/ready", timeout=60).json()["checks"]["broker"] == "ok"
+    for service in ("worker", "beat"):
+        assert full("exec", "--no-TTY", service, "id", "-u").strip() == "1000"
 
 
 def workers(running: Stack) -> set[str]:
@@ -621,6 +653,8 @@ def test_a_replacement_interrupted_before_the_switch_changes_nothing(
 
 def test_an_interrupted_replacement_leaves_no_old_container(full: Stack) -> None:
     before = containers(full)
+    sent = send_task(full, "posts.write_slowly", "Written by a task that runs during a rollout")
+    full.wait_for_line("worker", sent, "posts.write_slowly begins")
     process = begin_rollout(full)
     assert process.stdout
     slow = []
@@ -629,10 +663,13 @@ def test_an_interrupted_replacement_leaves_no_old_container(full: Stack) -> None
         if "The new containers serve" in line:
             break
     os.killpg(process.pid, signal.SIGTERM)
-    printed = process.communicate(timeout=120)[0]
+    printed = process.communicate(timeout=180)[0]
     for connection in slow:
         connection.close()
     assert "Replaced 3." in printed
+    # The old worker has finished its task, once.
+    listed = requests.get(f"{full.url}{POSTS}?per_page=100", timeout=60).json()["items"]
+    assert [post["body"] for post in listed].count("From a task") == 1
     assert len(containers(full)) == 3
     assert not before & containers(full)
     assert full("exec", "--no-TTY", "nginx", "ls", "/etc/nginx/rollout") == ""
@@ -714,7 +751,7 @@ def test_a_forged_address_is_dropped_and_no_query_is_logged(full: Stack) -> None
     assert entries["web"]["client"] == entries["nginx"]["client"]
 
 
-@pytest.mark.parametrize("service", ["web", "nginx", "postgresql", "redis"])
+@pytest.mark.parametrize("service", ["web", "nginx", "postgresql", "redis", "worker", "beat"])
 def test_each_service_can_be_restarted(full: Stack, service: str) -> None:
     full("restart", service)
     # On a busy machine, nginx is unhealthy for some seconds after the application was away.
@@ -723,6 +760,8 @@ def test_each_service_can_be_restarted(full: Stack, service: str) -> None:
     full("up", "--detach", "--wait", "--no-recreate", "--scale=web=3")
     assert full.wait_for("/health/ready").json()["status"] == "ok"
     write_change_and_delete(full)
+    sent = send_task(full, "posts.count_posts")
+    full.wait_for_line("worker", sent, "posts.count_posts succeeded")
 
 
 def test_errors_of_nginx_look_like_those_of_the_application(full: Stack) -> None:

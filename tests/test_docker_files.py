@@ -54,7 +54,7 @@ def test_health_checks_run_twice_a_second_during_startup(row: Row) -> None:
     """Docker waits one interval before its first check, which delays `--wait` and a rollout."""
     checked = [line for line in lines_of(row, "Dockerfile") if line.startswith("HEALTHCHECK")]
     assert len(checked) == (answer(row, "server") != "flask")
-    assert all("--start-period=20s --start-interval=0.5s" in line for line in checked)
+    assert all("--start-period=60s --start-interval=0.5s" in line for line in checked)
     if answer(row, "nginx") == "true":
         nginx = "\n".join(lines_of(row, "deploy/compose/compose.nginx.yaml"))
         check = yaml.safe_load(nginx)["services"]["nginx"]["healthcheck"]

@@ -3,6 +3,8 @@
 import json
 import os
 import shlex
+import shutil
+import signal
 import subprocess
 import sys
 import threading
@@ -20,7 +22,7 @@ from tests.support.debugger import attached, launched
 from tests.support.installed import Installed
 from tests.support.matrix import Row, answer, row_for, row_with, rows
 from tests.support.npm import installed_from_npm
-from tests.support.projects import patiently, render, rendered
+from tests.support.projects import patiently, render, rendered, run
 from tests.support.servers import free_port, running
 from tests.support.terminal import blocks, targets
 from tests.test_questions import TAKEN_TEXTS
@@ -249,7 +251,7 @@ def test_the_tests_of_a_project_pass_in_the_debugger(project: Installed) -> None
 @pytest.mark.project
 @IN_A_PROJECT
 def test_a_running_process_stops_at_a_breakpoint(project: Installed) -> None:
-    [command] = blocks((project.folder / "docs/vscode.md").read_text("utf-8"), "text")
+    command, *_ = blocks((project.folder / "docs/vscode.md").read_text("utf-8"), "text")
     found = configuration(project, "Attach to a process on port 5678")
     assert found["connect"]["port"] == 5678
     found["connect"]["port"] = port = free_port()
@@ -259,6 +261,41 @@ def test_a_running_process_stops_at_a_breakpoint(project: Installed) -> None:
         with in_background(f"{server.url}/health/ready") as responses:
             assert debugger.where_it_stops() in stops.items()
         assert responses[0] in {200, 503}  # the tables may be missing
+
+
+@pytest.mark.project
+@pytest.mark.parametrize(
+    "project",
+    [row_with(editor="vscode", tasks="celery", data_layer="none")],
+    ids=lambda row: row.id,
+    indirect=True,
+)
+def test_a_worker_stops_at_a_breakpoint(project: Installed, tmp_path: Path) -> None:
+    _, command = blocks((project.folder / "docs/vscode.md").read_text("utf-8"), "text")
+    found = configuration(project, "Attach to a process on port 5678")
+    found["connect"]["port"] = port = free_port()
+    words = shlex.split(command.replace("--listen 5678", f"--listen {port}"))
+    path = project.folder / "src" / project.answers["package_name"] / "blueprints/hello/tasks.py"
+    stops = {path: line_of(path, "message = ")}
+    module = words[words.index("--app") + 1]
+    env = project.env | {"TMPDIR": str(tmp_path)}
+    log = tmp_path / "worker.log"
+    with log.open("wb") as output:
+        worker = subprocess.Popen(
+            words, cwd=project.folder, env=env, stdout=output, stderr=output, start_new_session=True
+        )
+    try:
+        deadline = time.monotonic() + 120
+        while " ready." not in log.read_text("utf-8"):
+            assert time.monotonic() < deadline, log.read_text("utf-8")
+            time.sleep(0.1)
+        with attached(found, stops) as debugger:
+            run(["celery", "--app", module, "call", "hello.greet_all"], project.folder, env)
+            assert debugger.where_it_stops() in stops.items()
+    finally:
+        os.killpg(worker.pid, signal.SIGKILL)
+        worker.wait()
+        shutil.rmtree(project.folder / "instance/tasks")
 
 
 # --- The dev container ------------------------------------------------------------------------

@@ -12,7 +12,8 @@ import pytest
 import yaml
 
 from tests.options.redis import uses_redis
-from tests.support.matrix import Row, answer, rows
+from tests.options.tasks import CELERY
+from tests.support.matrix import Row, answer, row_for, rows
 from tests.support.needs import missing
 from tests.support.projects import rendered, stored_answers
 from tests.support.questions import REPOSITORY
@@ -34,7 +35,9 @@ def has_server(row: Row) -> bool:
     return answer(row, "database") in {"postgresql", "mysql"}
 
 
-DEPLOYED = [row for row in rows() if has_files(row)]
+# A SQLite file that a worker shares is in no project of the covering set.
+SHARED_FILE = row_for(kubernetes="true", tasks="celery", data_layer="raw-sql", database="sqlite")
+DEPLOYED = [*(row for row in rows() if has_files(row)), SHARED_FILE]
 ROWS = pytest.mark.parametrize("row", DEPLOYED, ids=lambda row: row.name)
 
 
@@ -48,15 +51,25 @@ def read(row: Row, file: str) -> Manifest:
     return loaded
 
 
+def has_workers(row: Row) -> bool:
+    return CELERY(stored_answers(row.answers))
+
+
+def key(manifest: Manifest) -> str:
+    """Return the kind; of the workers and of beat, the end of their name."""
+    end = str(manifest["metadata"]["name"]).rpartition("-")[2]
+    return end if end in {"worker", "beat"} else str(manifest["kind"])
+
+
 def manifests(row: Row) -> dict[str, Manifest]:
-    """Return the applied manifests, by kind."""
+    """Return the applied manifests, by kind, and those of workers and beat by these names."""
     paths = (rendered(row.answers) / FOLDER).iterdir()
     files = [read(row, p.name) for p in paths if p.name != "kustomization.yaml"]
-    return {manifest["kind"]: manifest for manifest in files}
+    return {key(manifest): manifest for manifest in files}
 
 
 def pods(row: Row) -> Iterator[Manifest]:
-    """Yield the pods of the Deployment, and of the Job if there is one."""
+    """Yield the pods of the Deployments, and of the Job if there is one."""
     for manifest in manifests(row).values():
         if "template" in manifest["spec"]:
             yield manifest["spec"]["template"]["spec"]
@@ -99,6 +112,8 @@ def test_each_project_has_the_manifests_it_needs(row: Row) -> None:
         expected.add("migrate.yaml")
     if answer(row, "database") == "sqlite":
         expected.add("volume.yaml")
+    if has_workers(row):
+        expected |= {"worker.yaml", "beat.yaml"}
     if has_files(row):
         assert {path.name for path in (project / FOLDER).iterdir()} == expected
     else:
@@ -147,7 +162,7 @@ def test_kubectl_renders_the_manifests_unchanged(row: Row) -> None:
         check=True,
     )
     assert not made.stderr
-    found = {manifest["kind"]: manifest for manifest in yaml.safe_load_all(made.stdout)}
+    found = {key(manifest): manifest for manifest in yaml.safe_load_all(made.stdout)}
     expected = manifests(row)
     tag = read(row, "kustomization.yaml")["images"][0]["newTag"]
     for pod in pods_in(found):
@@ -181,6 +196,7 @@ def test_secrets_come_only_from_the_secret(row: Row) -> None:
     page = (rendered(row.answers) / PAGE).read_text(encoding="utf-8")
     assert f"create secret generic {name_of(row)} " in page
     wanted = needed | ({"REDIS_URL"} if uses_redis(stored_answers(row.answers)) else set())
+    wanted |= {"CELERY_BROKER_URL"} if has_workers(row) else set()
     assert set(re.findall(r"--from-literal=([A-Z_]+)=", page)) == wanted
 
 
@@ -196,7 +212,10 @@ def test_the_project_reads_every_variable(row: Row) -> None:
 @ROWS
 def test_containers_run_as_non_root_on_a_read_only_file_system(row: Row) -> None:
     (uid,) = re.findall(r"useradd --uid (\d+)", dockerfile(row))
-    for pod in pods(row):
+    for process, manifest in manifests(row).items():
+        if "template" not in manifest["spec"]:
+            continue
+        pod = manifest["spec"]["template"]["spec"]
         assert pod["automountServiceAccountToken"] is False
         security = pod["securityContext"]
         assert security["runAsNonRoot"] is True
@@ -209,10 +228,8 @@ def test_containers_run_as_non_root_on_a_read_only_file_system(row: Row) -> None
                 "capabilities": {"drop": ["ALL"]},
             }
             mounts = {mount["mountPath"]: mount["name"] for mount in container["volumeMounts"]}
-            writable = (
-                {"/tmp", "/app/instance"} if answer(row, "database") == "sqlite" else {"/tmp"}
-            )
-            assert mounts.keys() == writable
+            has_file = answer(row, "database") == "sqlite" and process != "beat"
+            assert mounts.keys() == ({"/tmp", "/app/instance"} if has_file else {"/tmp"})
             volumes = {volume.pop("name"): volume for volume in map(dict, pod["volumes"])}
             assert volumes.keys() == set(mounts.values())
             assert volumes[mounts["/tmp"]] == {"emptyDir": {}}
@@ -337,10 +354,58 @@ def test_only_sqlite_runs_in_one_pod_with_a_volume(row: Row) -> None:
         assert {"name": volume, "persistentVolumeClaim": {"claimName": claim}} in pod["volumes"]
 
 
+# --- Background tasks -------------------------------------------------------------------------
+
+
+WITH_WORKERS = [row for row in DEPLOYED if has_workers(row)]
+
+
+@pytest.mark.parametrize("row", WITH_WORKERS, ids=lambda row: row.name)
+@pytest.mark.parametrize("process", ["worker", "beat"])
+def test_workers_and_beat(row: Row, process: str) -> None:
+    found = manifests(row)
+    spec = found[process]["spec"]
+    pod = spec["template"]["spec"]
+    (container,) = pod["containers"]
+    package = answer(row, "package_name")
+    celery = ["celery", "--quiet", "--app", f"{package}.tasks.worker"]
+    assert container["command"] == [*celery, process]
+    labels = spec["template"]["metadata"]["labels"]
+    assert spec["selector"]["matchLabels"] == labels
+    assert labels != found["Deployment"]["spec"]["selector"]["matchLabels"]
+    for probe in ("readinessProbe", "livenessProbe"):
+        *_, script = container[probe]["exec"]["command"]
+        assert f"/tmp/{process}-alive " in script
+    module = REPOSITORY / "template/src/{{package_name}}/tasks/worker.py"
+    assert f'"{process}-alive"' in module.read_text(encoding="utf-8")
+    if process == "beat":
+        assert (spec["replicas"], spec["strategy"]) == (1, {"type": "Recreate"})
+
+
+@pytest.mark.parametrize("row", WITH_WORKERS, ids=lambda row: row.name)
+def test_a_worker_that_stops_may_finish_its_tasks(row: Row) -> None:
+    source = rendered(row.answers) / "src" / answer(row, "package_name") / "extensions/celery.py"
+    (limit,) = re.findall(r"^TIME_LIMIT = (\d+)$", source.read_text("utf-8"), re.MULTILINE)
+    pod = manifests(row)["worker"]["spec"]["template"]["spec"]
+    assert pod["terminationGracePeriodSeconds"] > int(limit)
+
+
+def test_a_worker_shares_the_machine_of_a_sqlite_file() -> None:
+    found = manifests(SHARED_FILE)
+    pod = found["worker"]["spec"]["template"]["spec"]
+    (term,) = pod["affinity"]["podAffinity"]["requiredDuringSchedulingIgnoredDuringExecution"]
+    web_labels = found["Deployment"]["spec"]["selector"]["matchLabels"]
+    assert term["labelSelector"]["matchLabels"] == web_labels
+    assert term["topologyKey"] == "kubernetes.io/hostname"
+    claim = found["PersistentVolumeClaim"]["metadata"]["name"]
+    assert {"name": "instance", "persistentVolumeClaim": {"claimName": claim}} in pod["volumes"]
+
+
 @ROWS
 def test_resources_are_named_after_the_project(row: Row) -> None:
+    suffixes = {"Job": "-migrate", "worker": "-worker", "beat": "-beat"}
     for kind, manifest in manifests(row).items():
-        suffix = "-migrate" if kind == "Job" else ""
+        suffix = suffixes.get(kind, "")
         assert manifest["metadata"]["name"] == f"{name_of(row)}{suffix}"
 
 

@@ -131,7 +131,7 @@ def test_each_preset_label_names_what_it_turns_on() -> None:
     labels = questions()["preset"].choices
     [api] = [label for label, preset in labels.items() if preset == "api"]
     for own_label, preset in labels.items():
-        label = own_label.replace("what API has", api)
+        label = own_label.replace("Full - API", f"Full - {api}")
         answers = stored_answers({"preset": preset})
         has_all = all(answers[name] == "true" for name in switches())
         assert has_all == ("all extras" in label)

@@ -137,6 +137,8 @@ def answered_by_update(release: Release, project: Path) -> dict[str, str]:
         answers["interface"] = "api"  # it had nothing else
     if "editor" not in release.questions:
         answers["editor"] = "none"  # an update chooses no editor
+    if "tasks" not in release.questions:
+        answers["tasks"] = "none"  # nor background tasks
     return answers
 
 

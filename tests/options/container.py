@@ -23,7 +23,7 @@ FILES: list[Rule] = [
 ]
 TARGETS: list[Rule] = [(given(container="compose"), "up down logs")]
 
-WORDS = {"compose": ["compose", "DATABASE_PASSWORD", "PUBLISH"]}
+WORDS = {"compose": ["compose", "DATABASE_PASSWORD", "PUBLISH=", "PUBLISH:-"]}
 WORDS_OF_SEVERAL = {("dockerfile", "compose"): [".dockerignore", "containers.md", "docker build"]}
 SHARED_WORDS: list[Rule] = [(uses_docker, "docker")]
 NO_WORDS = {

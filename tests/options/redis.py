@@ -1,12 +1,12 @@
-"""Redis is not a question: the options in `USERS` bring it."""
+"""Redis is not a question: background tasks and the options in `SWITCHES` bring it."""
 
 from .rules import Answers, Rule, both, given
 
-USERS = ["rate_limit", "cache"]
+SWITCHES = ["rate_limit", "cache"]
 
 
 def uses_redis(answers: Answers) -> bool:
-    return any(answers[name] == "true" for name in USERS)
+    return answers["tasks"] == "celery" or any(answers[name] == "true" for name in SWITCHES)
 
 
 FILES: list[Rule] = [

@@ -146,8 +146,12 @@ class Stack:
         self.address = own_address()
         self.url = f"http://{self.address}:{APPLICATION_PORT}"
         override = folder.parent / f"{folder.name}-host-network.yaml"
+        names = {"web": ["web"], "migrate": ["migrate"], "worker": ["worker", "beat"]}
         services = [
-            s for s in ("web", "migrate") if (folder / f"deploy/compose/compose.{s}.yaml").exists()
+            service
+            for name, found in names.items()
+            if (folder / f"deploy/compose/compose.{name}.yaml").exists()
+            for service in found
         ]
         parts = [HOST_NETWORK.format(service=s).removeprefix("\nservices:") for s in services]
         override.write_text("services:" + "".join(parts), encoding="utf-8")

@@ -12,7 +12,7 @@ import time
 import uuid
 from logging.handlers import WatchedFileHandler
 
-from flask import Flask, Response, g, has_request_context, request
+from flask import Flask, Response, g, has_app_context, has_request_context, request
 from pythonjsonlogger.json import JsonFormatter
 
 from .env import ConfigError, mask
@@ -34,11 +34,14 @@ def init_app(app: Flask) -> None:
 
 
 def request_id() -> str:
-    """The id of this request: the client's `X-Request-ID` if it is sane, or one made here."""
-    if "request_id" not in g:
+    """The id of this request: the client's `X-Request-ID` if it is sane, or one made here.
+
+    Outside of requests it is `g.request_id`, or "-".
+    """
+    if has_request_context() and "request_id" not in g:
         sent = request.headers.get("X-Request-ID", "")
         g.request_id = sent if SANE_REQUEST_ID.fullmatch(sent) else uuid.uuid4().hex
-    return str(g.request_id)
+    return str(g.get("request_id", "-")) if has_app_context() else "-"
 
 
 def _return_request_id(response: Response) -> Response:
@@ -101,7 +104,10 @@ def _install(handler: logging.Handler, level: str) -> None:
 
 
 def _prepare(record: logging.LogRecord) -> bool:
-    record.request_id = request_id() if has_request_context() else "-"
+    """Add the id of the request, and the fields in `g.log_fields`, a dictionary of your own."""
+    record.request_id = request_id()
+    if has_app_context():
+        vars(record).update(g.get("log_fields", {}))
     return True
 
 

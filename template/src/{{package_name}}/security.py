@@ -79,7 +79,7 @@ def _insist_on_https() -> BaseResponse | None:
 
 def add_weakness(app: Flask, sentence: str) -> None:
     """Have `flask check-deploy` list what an extension lacks. Production logs it at each start."""
-    app.extensions.setdefault("weaknesses", []).append(sentence)
+    app.extensions.setdefault("weaknesses", {})[sentence] = True
 
 
 def log_weaknesses(app: Flask) -> None:

@@ -38,7 +38,7 @@ def init_app(app: Flask) -> None:
     app.config.setdefault("CACHE_DEFAULT_TIMEOUT", 60)
     if not app.testing:
         read_into(app.config, {"CACHE_DEFAULT_TIMEOUT": whole_number(1, 86400)})
-    url = app.config["REDIS_URL"]
+    url = redis.shared_by_processes(app)
     if url:
         app.config.setdefault("CACHE_TYPE", "RedisCache")
         app.config["CACHE_REDIS_URL"] = url

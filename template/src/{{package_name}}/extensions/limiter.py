@@ -64,7 +64,7 @@ def init_app(app: Flask) -> None:
                 "RATELIMIT_IN_MEMORY_FALLBACK_ENABLED": switch,
             },
         )
-    url = app.config["REDIS_URL"]
+    url = redis.shared_by_processes(app)
     app.config["RATELIMIT_STORAGE_URI"] = url or "memory://"
     if url:
         own = {**redis.options(), "wrap_exceptions": True}

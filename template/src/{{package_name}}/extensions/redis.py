@@ -26,8 +26,14 @@ def init_app(app: Flask) -> None:
         app.extensions["redis"] = Redis.from_url(app.config["REDIS_URL"], **options())
         # Not required: requests are served while Redis is down.
         add_check(app, "redis", _ping, required=False)
-    else:
+
+
+def shared_by_processes(app: Flask) -> str:
+    """Return `REDIS_URL`. Production logs it if processes would have to share something without it."""
+    url: str = app.config["REDIS_URL"]
+    if not url:
         add_weakness(app, "REDIS_URL is not set: processes do not share what docs/redis.md lists.")
+    return url
 
 
 def options() -> dict[str, object]:
