@@ -52,6 +52,7 @@ HAS_CODE = {
     "docs/cache.md",
     "docs/html-pages.md",
     "docs/schemas.md",
+    "docs/server-sessions.md",
 }  # these contain Python modules
 
 # The words of one value, and those of several.

@@ -2,7 +2,7 @@
 
 from .rules import Answers, Rule, both, given
 
-USERS = ["rate_limit", "cache"]
+USERS = ["rate_limit", "cache", "server_sessions"]
 
 
 def uses_redis(answers: Answers) -> bool:
