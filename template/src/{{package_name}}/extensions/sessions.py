@@ -6,7 +6,6 @@ a visitor logs in, the session needs a new id: `current_app.session_interface.re
 
 import logging
 import os
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import timedelta
@@ -30,7 +29,6 @@ from ..env import read_into, whole_number
 from ..health import NotReadyError, add_check
 
 ID_LENGTH = 32  # random bytes
-ID = re.compile("[A-Za-z0-9_-]{43}")
 # Seconds in which the store is not asked again after an error.
 PAUSE = 1
 # Seconds between two searches for files of expired sessions.
@@ -148,7 +146,7 @@ class Session(SessionMixin):
     def __init__(self, interface: "Sessions", sid: str | None) -> None:
         self.interface = interface
         self.sid = sid or interface.new_id()
-        self.new = sid is None
+        self.new = not sid
         self.modified = False
         self.is_available = True
         self._content: dict[str, Any] | None = {} if self.new else None
@@ -203,9 +201,9 @@ class Session(SessionMixin):
 
 
 class Sessions(ServerSideSessionInterface):  # type: ignore[misc]
-    """Flask-Session, with sessions that no request loads which does not use them.
+    """Flask-Session, but a request that does not use its session does not load it.
 
-    Its stores are not used: those of version 0.8 read Python objects with pickle, which can run code.
+    Its own stores are not used: in version 0.8 they read values with pickle, which can run code.
     """
 
     def __init__(self, app: Flask, store: Store) -> None:
@@ -217,8 +215,7 @@ class Sessions(ServerSideSessionInterface):  # type: ignore[misc]
         return token_urlsafe(ID_LENGTH)
 
     def open_session(self, app: Flask, request: Request) -> Session:
-        sid = request.cookies.get(self.get_cookie_name(app), "")
-        return Session(self, sid if ID.fullmatch(sid) else None)
+        return Session(self, request.cookies.get(self.get_cookie_name(app)))
 
     def load(self, sid: str) -> dict[str, Any] | None:
         content: dict[str, Any] | None = self._retrieve_session_data(self._get_store_id(sid))
@@ -235,7 +232,7 @@ class Sessions(ServerSideSessionInterface):  # type: ignore[misc]
     def save_session(self, app: Flask, session: Session, response: Response) -> None:
         if session.accessed:
             response.vary.add("Cookie")
-        if not session.is_loaded or not session.is_available:
+        if not session.is_loaded:
             return
         try:
             if session:
@@ -243,7 +240,7 @@ class Sessions(ServerSideSessionInterface):  # type: ignore[misc]
             elif session.modified and self.get_cookie_name(app) in request.cookies:
                 self._end(app, session, response)
         except ServiceUnavailable as error:
-            session.is_available = False
+            session.is_available = False  # the page for the error reads it, too
             _replace(response, app.make_response(app.handle_http_exception(error)))
 
     def _end(self, app: Flask, session: Session, response: Response) -> None:
@@ -279,10 +276,13 @@ class Sessions(ServerSideSessionInterface):  # type: ignore[misc]
     def _retrieve_session_data(self, store_id: str) -> dict[str, Any] | None:
         with self._using_store() as store:
             content = store.load(store_id, _seconds(self.app.permanent_session_lifetime))
-        with suppress(ValueError):  # a file that a crash of the machine has cut short
-            data: dict[str, Any] = session_json_serializer.loads((content or b"").decode())
-            return data
-        return None
+        if content is None:
+            return None
+        try:
+            data: dict[str, Any] = session_json_serializer.loads(content.decode())
+        except ValueError:  # a file that a crash of the machine has cut short
+            return None
+        return data
 
     def _upsert_session(self, lifetime: timedelta, session: Session, store_id: str) -> None:
         content = session_json_serializer.dumps(dict(session)).encode()
@@ -314,6 +314,7 @@ def _replace(response: Response, other: Response) -> None:
     """Turn the response into the other one. It keeps the headers that every response has."""
     for name in ("Content-Encoding", "ETag", "Last-Modified", "Location"):
         response.headers.remove(name)
+    response.headers["Cache-Control"] = "no-store"
     response.headers.update(other.headers)
     response.status = other.status
     response.set_data(other.get_data())
