@@ -11,7 +11,6 @@ from contextlib import contextmanager, suppress
 from datetime import timedelta
 from hashlib import sha256
 from pathlib import Path
-from secrets import token_urlsafe
 from shutil import rmtree
 from tempfile import mkdtemp, mkstemp
 from time import monotonic, time
@@ -35,25 +34,6 @@ PAUSE = 1
 PRUNE_INTERVAL = 3600
 
 log = logging.getLogger(__name__)
-
-
-def init_app(app: Flask) -> None:
-    if not app.testing:
-        read_into(app.config, {"PERMANENT_SESSION_LIFETIME": whole_number(60, 31_536_000)})
-    app.session_interface = Sessions(app, _store(app))
-    app.add_template_global(_flashed_messages, "get_flashed_messages")
-
-
-def _store(app: Flask) -> "Store":
-    if app.config["REDIS_URL"]:
-        return RedisStore(app.extensions["redis"], f"{app.name}/session/")
-    folder = INSTANCE / "sessions"
-    if app.testing:
-        folder = Path(mkdtemp())
-        finalize(app, rmtree, folder, ignore_errors=True)
-    store = FileStore(folder)
-    add_check(app, "sessions", store.check)
-    return store
 
 
 class Store(Protocol):
@@ -143,9 +123,9 @@ class Session(SessionMixin):
     it again finds it empty, so that the page for the error can be made.
     """
 
-    def __init__(self, interface: "Sessions", sid: str | None) -> None:
+    def __init__(self, interface: ServerSideSessionInterface, sid: str | None) -> None:
         self.interface = interface
-        self.sid = sid or interface.new_id()
+        self.sid = sid or interface._generate_sid(ID_LENGTH)
         self.new = not sid
         self.modified = False
         self.is_available = True
@@ -159,11 +139,12 @@ class Session(SessionMixin):
         if self._content is None:
             self._content = {}
             self.is_available = False
-            found = self.interface.load(self.sid)
+            key = self.interface._get_store_id(self.sid)
+            found = self.interface._retrieve_session_data(key)
             self.is_available = True
             if found is None:
                 # Nobody else can choose the id of a session.
-                self.sid, self.new = self.interface.new_id(), True
+                self.sid, self.new = self.interface._generate_sid(ID_LENGTH), True
             else:
                 self._content = found
         return self._content
@@ -211,15 +192,8 @@ class Sessions(ServerSideSessionInterface):  # type: ignore[misc]
         self.store = store
         self.next_try = 0.0
 
-    def new_id(self) -> str:
-        return token_urlsafe(ID_LENGTH)
-
     def open_session(self, app: Flask, request: Request) -> Session:
         return Session(self, request.cookies.get(self.get_cookie_name(app)))
-
-    def load(self, sid: str) -> dict[str, Any] | None:
-        content: dict[str, Any] | None = self._retrieve_session_data(self._get_store_id(sid))
-        return content
 
     def regenerate(self, session: Session) -> None:
         """Give the session a new id. The old id leads to nothing from now on."""
@@ -292,6 +266,25 @@ class Sessions(ServerSideSessionInterface):  # type: ignore[misc]
     def _delete_session(self, store_id: str) -> None:
         with self._using_store() as store:
             store.delete(store_id)
+
+
+def init_app(app: Flask) -> None:
+    if not app.testing:
+        read_into(app.config, {"PERMANENT_SESSION_LIFETIME": whole_number(60, 31_536_000)})
+    app.session_interface = Sessions(app, _store(app))
+    app.add_template_global(_flashed_messages, "get_flashed_messages")
+
+
+def _store(app: Flask) -> Store:
+    if app.config["REDIS_URL"]:
+        return RedisStore(app.extensions["redis"], f"{app.name}/session/")
+    folder = INSTANCE / "sessions"
+    if app.testing:
+        folder = Path(mkdtemp())
+        finalize(app, rmtree, folder, ignore_errors=True)
+    store = FileStore(folder)
+    add_check(app, "sessions", store.check)
+    return store
 
 
 def unavailable() -> ServiceUnavailable:
