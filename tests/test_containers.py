@@ -831,6 +831,11 @@ def test_requests_are_served_while_redis_is_killed(full: Stack) -> None:
         response = requests.get(full.url + POSTS, timeout=60)
         assert response.status_code == 200
         assert response.elapsed.total_seconds() < 10
+    # The token of a form is kept in Redis, too.
+    assert requests.get(full.url, timeout=60).status_code == 200
+    form = requests.get(f"{full.url}/posts/new", timeout=60)
+    assert (form.status_code, form.headers["Retry-After"]) == (503, "5")
+    assert form.elapsed.total_seconds() < 10
     ready = requests.get(f"{full.url}/health/ready", timeout=60)
     assert (ready.status_code, ready.json()["checks"]["redis"] == "ok") == (200, False)
     full("up", "--detach", "--wait", "--no-recreate", "--scale=web=3")

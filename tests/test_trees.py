@@ -53,6 +53,7 @@ HAS_CODE = {
     "docs/html-pages.md",
     "docs/schemas.md",
     "docs/tasks.md",
+    "docs/server-sessions.md",
 }  # these contain Python modules
 
 # The words of one value, and those of several.

@@ -2,7 +2,7 @@
 
 from .rules import Answers, Rule, both, given
 
-SWITCHES = ["rate_limit", "cache"]
+SWITCHES = ["rate_limit", "cache", "server_sessions"]
 
 
 def uses_redis(answers: Answers) -> bool:
