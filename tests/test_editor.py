@@ -266,7 +266,7 @@ def test_a_running_process_stops_at_a_breakpoint(project: Installed) -> None:
 @pytest.mark.project
 @pytest.mark.parametrize(
     "project",
-    [row_with(editor="vscode", tasks="celery", data_layer="none")],
+    [row_with(editor="vscode", tasks="celery")],
     ids=lambda row: row.id,
     indirect=True,
 )
@@ -275,8 +275,11 @@ def test_a_worker_stops_at_a_breakpoint(project: Installed, tmp_path: Path) -> N
     found = configuration(project, "Attach to a process on port 5678")
     found["connect"]["port"] = port = free_port()
     words = shlex.split(command.replace("--listen 5678", f"--listen {port}"))
-    path = project.folder / "src" / project.answers["package_name"] / "blueprints/hello/tasks.py"
-    stops = {path: line_of(path, "message = ")}
+    blueprints = project.folder / "src" / project.answers["package_name"] / "blueprints"
+    path, line, task = blueprints / "posts/tasks.py", "total = ", "posts.count_posts"
+    if project.answers["data_layer"] == "none":
+        path, line, task = blueprints / "hello/tasks.py", "message = ", "hello.greet_all"
+    stops = {path: line_of(path, line)}
     module = words[words.index("--app") + 1]
     env = project.env | {"TMPDIR": str(tmp_path)}
     log = tmp_path / "worker.log"
@@ -290,7 +293,7 @@ def test_a_worker_stops_at_a_breakpoint(project: Installed, tmp_path: Path) -> N
             assert time.monotonic() < deadline, log.read_text("utf-8")
             time.sleep(0.1)
         with attached(found, stops) as debugger:
-            run(["celery", "--app", module, "call", "hello.greet_all"], project.folder, env)
+            run(["celery", "--app", module, "call", task], project.folder, env)
             assert debugger.where_it_stops() in stops.items()
     finally:
         os.killpg(worker.pid, signal.SIGKILL)

@@ -16,15 +16,28 @@ import pytest
 import requests
 
 from tests.support.installed import Installed
-from tests.support.matrix import row_with
+from tests.support.matrix import Row, answer, has, row_for, row_with, rows
 from tests.support.own_rabbitmq import OwnRabbitMQ, own_rabbitmq
 from tests.support.own_redis import OwnRedis, own_redis
 from tests.support.projects import run
 from tests.support.servers import Server, free_port, running
 
+
+def with_server(**answers: str) -> Row:
+    """Return a project with an API and a server for production; of the covering set, if it has one."""
+    found = [
+        row
+        for row in rows()
+        if has(row, answers)
+        and answer(row, "server") != "flask"
+        and answer(row, "interface") != "pages"
+    ]
+    return found[0] if found else row_for(**answers, interface="api", server="gunicorn")
+
+
 ORM = row_with(preset="full")
-SQL = row_with(tasks="celery", interface="api", data_layer="raw-sql")
-WITHOUT = row_with(tasks="celery", data_layer="none")
+SQL = with_server(tasks="celery", data_layer="raw-sql")
+WITHOUT = with_server(tasks="celery", data_layer="none")
 
 
 def on(*rows: Any) -> pytest.MarkDecorator:
@@ -71,6 +84,13 @@ def fail_twice(name: str) -> None:
         raise RuntimeError("not yet")
 
 
+@shared_task(name="jobs.fail_late")
+def fail_late(name: str) -> None:
+    time.sleep(2)
+    if write(name, "tried") < 2:
+        raise RuntimeError("not yet")
+
+
 @shared_task(name="jobs.take_long")
 def take_long(name: str, seconds: float) -> None:
     write(name, "begun")
@@ -84,7 +104,7 @@ def hang(name: str) -> None:
     time.sleep(60)
 
 
-TASKS = {task.name.partition(".")[2]: task for task in (note, die_once, fail_twice, take_long, hang)}
+TASKS = {task.name.partition(".")[2]: task for task in (note, die_once, fail_twice, fail_late, take_long, hang)}
 SCHEDULE = {"each second": {"task": "jobs.note", "schedule": 1, "args": ["scheduled"]}}
 
 
@@ -242,6 +262,7 @@ def test_tasks_with_redis(project: Installed, jobs: Path, tmp_path: Path) -> Non
         with running(project.serve, project.folder, env) as server, working(project, env) as worker:
             assert server.wait_until_ready().json()["checks"]["broker"] == "ok"
             sends_with_commit(server, worker, jobs)
+            retry_that_is_refused(redis, server, worker, jobs)
             restart_of_redis(redis, server, worker, jobs)
             exercise(project, server, worker, jobs)
 
@@ -252,6 +273,15 @@ def sends_with_commit(server: Server, worker: Worker, jobs: Path) -> None:
     assert send(server, "with-commit/always/1").status_code == 201
     wait_for(lambda: lines(jobs, "always") == ["done"], worker.log)
     assert lines(jobs, "never") == []
+
+
+def retry_that_is_refused(redis: OwnRedis, server: Server, worker: Worker, jobs: Path) -> None:
+    """The task fails, and the broker refuses the connection to send it again. It is not lost."""
+    assert send(server, "fail_late", "refused-retry").status_code == 202
+    redis.cli("config", "set", "maxclients", "1")
+    wait_for(lambda: worker.has_logged("jobs.fail_late was given up"), worker.log)
+    redis.cli("config", "set", "maxclients", "1000")
+    wait_for(lambda: worker.has_logged("jobs.fail_late succeeded"), worker.log)
 
 
 def restart_of_redis(redis: OwnRedis, server: Server, worker: Worker, jobs: Path) -> None:
@@ -349,6 +379,21 @@ def test_a_broker_that_never_responds(project: Installed, jobs: Path, scheme: st
 
 
 @on(WITHOUT)
+def test_beat_waits_for_its_broker(project: Installed, jobs: Path) -> None:
+    """A task is due each second. Health checks see that beat is alive."""
+    env = settings(project, jobs, REDIS_URL=f"redis://127.0.0.1:{free_port()}/0")
+    beat = Worker(project, env, "beat")
+    try:
+        wait_for(lambda: beat.has_logged("Beat waits for the broker"), beat.log)
+        file = jobs.parent / f"{project.answers['package_name']}-beat-alive"
+        before = file.stat().st_mtime
+        wait_for(lambda: file.stat().st_mtime > before + 5, beat.log, seconds=20)
+        assert beat.stop() == 0
+    finally:
+        beat.kill()
+
+
+@on(WITHOUT)
 def test_tasks_without_a_broker(project: Installed, jobs: Path) -> None:
     """In development tasks are files. Beat sends those that are scheduled."""
     env = project.env | {"JOBS": str(jobs), "TMPDIR": str(jobs.parent)}
@@ -367,7 +412,9 @@ def test_tasks_without_a_broker(project: Installed, jobs: Path) -> None:
     try:
         wait_for(lambda: len(lines(jobs, "scheduled")) >= 2, jobs)
         for name in ("worker-alive", "beat-alive"):
-            assert (jobs.parent / name).stat().st_mtime > began
+            assert (
+                jobs.parent / f"{project.answers['package_name']}-{name}"
+            ).stat().st_mtime > began
         assert (project.folder / "instance/tasks").stat().st_mode & 0o777 == 0o700
     finally:
         for process in processes:

@@ -4,20 +4,19 @@ A task that is sent before may run before others can read what was written, or w
 transaction is rolled back.
 """
 
-import logging
 from functools import partial
 from typing import Any
 
 from celery import Task
 from sqlalchemy import event
 from sqlalchemy.orm import Session, SessionTransaction
-from werkzeug.exceptions import ServiceUnavailable
 
 from ..db import db
+from . import send_all
 
-WAITING = "tasks that wait for the commit"
-
-log = logging.getLogger(__name__)
+# In `info` of a session: what waits for its commit, and what is sent next.
+WAITING = "tasks that wait"
+COMMITTED = "tasks to send"
 
 
 def send_on_commit(task: Task[..., Any], *args: object, **kwargs: object) -> None:
@@ -33,16 +32,18 @@ def send_on_commit(task: Task[..., Any], *args: object, **kwargs: object) -> Non
 
 
 @event.listens_for(db.session, "after_commit")
-def _send(session: Session) -> None:
+def _select(session: Session) -> None:
     if session.in_nested_transaction():  # a savepoint
         return
     committed = session.get_transaction()
-    for transaction, send in session.info.pop(WAITING, []):
-        if _is_part_of(committed, transaction):
-            try:
-                send()
-            except ServiceUnavailable as error:
-                log.error("A task is lost: %s", error.__cause__)
+    waiting = session.info.pop(WAITING, [])
+    session.info[COMMITTED] = [send for part, send in waiting if _is_part_of(committed, part)]
+
+
+@event.listens_for(db.session, "after_transaction_end")
+def _send(session: Session, transaction: SessionTransaction) -> None:
+    if transaction.parent is None:
+        send_all(session.info.pop(COMMITTED, []))
 
 
 @event.listens_for(db.session, "after_soft_rollback")

@@ -4,15 +4,13 @@ A task that is sent before may run before others can read what was written, or w
 transaction is rolled back.
 """
 
-import logging
+from functools import partial
 from typing import Any
 
 from celery import Task
-from werkzeug.exceptions import ServiceUnavailable
 
 from ..db import db
-
-log = logging.getLogger(__name__)
+from . import send_all
 
 
 def send_on_commit(task: Task[..., Any], *args: object, **kwargs: object) -> None:
@@ -21,11 +19,4 @@ def send_on_commit(task: Task[..., Any], *args: object, **kwargs: object) -> Non
     It is never sent if the transaction is rolled back. If the broker cannot be reached, the
     transaction stays committed: the task is lost, and an error is logged.
     """
-
-    def send() -> None:
-        try:
-            task.delay(*args, **kwargs)
-        except ServiceUnavailable as error:
-            log.error("A task is lost: %s", error.__cause__)
-
-    db.on_commit(send)
+    db.on_commit(lambda: send_all([partial(task.delay, *args, **kwargs)]))

@@ -26,6 +26,7 @@ from werkzeug.exceptions import ServiceUnavailable
 from ..config import INSTANCE
 from ..env import read_into, whole_number
 from ..health import NotReadyError, add_check
+from .redis import shared_by_processes
 
 ID_LENGTH = 32  # random bytes
 # Seconds in which the store is not asked again after an error.
@@ -276,7 +277,7 @@ def init_app(app: Flask) -> None:
 
 
 def _store(app: Flask) -> Store:
-    if app.config["REDIS_URL"]:
+    if shared_by_processes(app):
         return RedisStore(app.extensions["redis"], f"{app.name}/session/")
     folder = INSTANCE / "sessions"
     if app.testing:

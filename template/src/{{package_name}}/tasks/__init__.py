@@ -5,7 +5,8 @@ So a task has to be safe to run again.
 """
 
 import logging
-from time import perf_counter
+from collections.abc import Callable, Iterable
+from time import perf_counter, sleep
 from typing import Any
 
 from celery import Celery, Task
@@ -26,42 +27,58 @@ class AppTask(Task[..., Any]):
     Its log lines have the id of the task, and the id of the request that sent it.
     """
 
-    # The pauses are random: at most 1, 2, 4, 8 and 16 seconds.
-    max_retries = 5
+    # The pauses are random: at most 4, 8, 16, 32, 64 and 128 seconds.
+    max_retries = 6
+    # In seconds. The pause after the process was killed.
+    default_retry_delay = 1
 
     app: "AppCelery"
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        if self.request.called_directly:  # like any other function
+            return self.run(*args, **kwargs)
         with self.app.flask_app.app_context():
             g.request_id = (self.request.headers or {}).get("request_id", "-")
             g.log_fields = {"task_id": self.request.id}
             began = perf_counter()
             outcome = "failed"
             try:
-                result = self._run(*args, **kwargs)
+                result = self._try(*args, **kwargs)
                 outcome = "succeeded"
                 return result
-            except (Ignore, Reject, Retry) as error:
-                outcome = f"ended with {error!r}"
+            except Retry:
+                outcome = "will run again"
                 raise
-            except Exception:
+            except (Ignore, Reject):
+                outcome = "was given up"
+                raise
+            except Exception as error:
                 log.exception("%s raised an exception", self.name)
+                vars(error)["is_logged"] = True
                 raise
             finally:
                 seconds = perf_counter() - began
                 details = {"task": self.name, "duration_ms": round(seconds * 1000, 1)}
                 log.info("%s %s", self.name, outcome, extra=details)
 
-    def _run(self, *args: Any, **kwargs: Any) -> Any:
+    def _try(self, *args: Any, **kwargs: Any) -> Any:
+        """Run the task. After an exception, send it again to run later."""
         try:
             return self.run(*args, **kwargs)
         except (Ignore, Reject, Retry, SoftTimeLimitExceeded):
             raise
         except Exception as error:
-            if self.request.is_eager:  # in tests
+            retries = self.request.retries
+            if self.request.is_eager or retries >= self.max_retries:
                 raise
-            pause = get_exponential_backoff_interval(1, self.request.retries, 60, full_jitter=True)
-            raise self.retry(exc=error, countdown=pause) from error
+            log.warning("%s raised an exception", self.name, exc_info=True)
+            pause = get_exponential_backoff_interval(4, retries, 128, full_jitter=True)
+            try:
+                raise self.retry(exc=error, countdown=pause)
+            except Reject:
+                # The broker does not accept it now: leave the task in the queue, where it still is.
+                sleep(1)
+                raise Reject(error, requeue=True) from error
 
     def apply_async(self, *args: Any, **options: Any) -> Any:
         """Send the task to the workers, as Celery does.
@@ -69,6 +86,8 @@ class AppTask(Task[..., Any]):
         Raises `ServiceUnavailable` when the broker does not accept it: a request gets 503.
         """
         options["headers"] = {"request_id": request_id(), **(options.get("headers") or {})}
+        if self.app.conf.task_always_eager:
+            return super().apply_async(*args, **options)
         try:
             return super().apply_async(*args, **options)
         except (OperationalError, OSError) as error:
@@ -84,3 +103,15 @@ class AppCelery(Celery):
     def __init__(self, app: Flask) -> None:
         super().__init__(app.name, task_cls=AppTask)
         self.flask_app = app
+
+
+def send_all(calls: Iterable[Callable[[], object]]) -> None:
+    """Send tasks after a commit. If the broker cannot be reached, they are lost, and it is logged."""
+    waiting = list(calls)
+    while waiting:
+        send = waiting.pop(0)
+        try:
+            send()
+        except ServiceUnavailable:
+            log.error("Tasks that are lost: %d", 1 + len(waiting))
+            return
