@@ -6,6 +6,7 @@ from collections.abc import Collection
 from sqlalchemy import func, select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import joinedload, selectinload
+from sqlalchemy.orm.exc import StaleDataError
 
 from ...clients import videos as api
 from ...db import db
@@ -50,7 +51,7 @@ def store(playlists: Collection[api.Playlist]) -> Counter[str]:
     for _ in range(TRIES - 1):
         try:
             return _store(playlists)
-        except DBAPIError:
+        except (DBAPIError, StaleDataError):
             db.session.rollback()
     return _store(playlists)
 
