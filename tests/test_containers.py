@@ -46,7 +46,7 @@ from tests.support.projects import rendered, stored_answers
 from tests.support.questions import choice_questions
 from tests.support.releases import git
 from tests.support.terminal import blocks
-from tests.support.user_edits import edit
+from tests.support.user_edits import edit, newest_migration
 
 pytestmark = [pytest.mark.container, pytest.mark.usefixtures("engine")]
 
@@ -508,12 +508,12 @@ def test_a_rolling_replacement_loses_no_request(full: Stack) -> None:
     first = (full.folder / "migrations/versions/0001_create_posts.py").read_text(encoding="utf-8")
     second = (
         first[: first.index("def upgrade")]
-        .replace("None", '"0001"', 1)
-        .replace('"0001"', '"0002"', 1)
+        .replace("None", f'"{newest_migration(full.folder)}"', 1)
+        .replace('"0001"', '"0009"', 1)
     )
     with (full.folder / f"src/{package}/blueprints/posts/tasks.py").open("a") as tasks:
         tasks.write(SLOW_TASK)
-    (full.folder / "migrations/versions/0002_nothing.py").write_text(
+    (full.folder / "migrations/versions/0009_nothing.py").write_text(
         f"{second}def upgrade() -> None:\n    pass\n\n\ndef downgrade() -> None:\n    pass\n"
     )
     with Load(full.url) as load:
@@ -526,7 +526,7 @@ def test_a_rolling_replacement_loses_no_request(full: Stack) -> None:
     for _ in range(10):
         told = requests.get(f"{full.url}/api/v1/", timeout=60).json()
         assert (told["release"], told["connection"]) == (2, "close")
-    assert "0002 (head)" in full("exec", "--no-TTY", "web", "flask", "db", "current")
+    assert "0009 (head)" in full("exec", "--no-TTY", "web", "flask", "db", "current")
     assert full("exec", "--no-TTY", "nginx", "ls", "/etc/nginx/rollout") == ""
     print(f"rolling replacement: {load}")
     assert load.failed == []

@@ -17,7 +17,7 @@ from tests.support.installed import Installed
 from tests.support.matrix import row_with
 from tests.support.projects import contents, rendered, run
 from tests.support.servers import running
-from tests.support.user_edits import copy_migration
+from tests.support.user_edits import copy_migration, newest_migration
 
 
 def on(*data_layers: str, validation: str = "pydantic") -> pytest.MarkDecorator:
@@ -29,17 +29,18 @@ def on(*data_layers: str, validation: str = "pydantic") -> pytest.MarkDecorator:
 @contextmanager
 def put_back(project: Installed, feature: str) -> Iterator[None]:
     """Restore the project for later tests."""
+    kept = set((project.folder / "migrations/versions").glob("*.py"))
+    newest = newest_migration(project.folder) if kept else ""
     try:
         yield
     finally:
-        if (project.folder / "migrations").exists():
-            run(["flask", "db", "downgrade", "0001"], project.folder, project.env)
+        if newest:
+            run(["flask", "db", "downgrade", newest], project.folder, project.env)
         package = f"src/{project.answers['package_name']}/blueprints"
         for folder in (package, "tests/blueprints"):
             shutil.rmtree(project.folder / folder / feature)
-        for path in (project.folder / "migrations/versions").glob("*.py"):
-            if not path.name.startswith("0001"):
-                path.unlink()
+        for path in set((project.folder / "migrations/versions").glob("*.py")) - kept:
+            path.unlink()
 
 
 @pytest.mark.project

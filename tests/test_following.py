@@ -123,6 +123,92 @@ def test_deleted_files_and_remaining_steps_are_listed(project: Path) -> None:
     assert "migrations/versions/0001_create_posts.py" in rest
 
 
+# --- Migrations -------------------------------------------------------------------------------
+
+VIDEOS = "migrations/versions/0002_create_videos.py"
+OWN_MIGRATION = """
+from alembic import op
+
+revision: str = "{revision}"
+down_revision = "0001"
+
+
+def upgrade() -> None:
+    op.execute("SELECT 1")
+
+
+def downgrade() -> None:
+    op.execute("SELECT 1")
+"""
+
+
+def add_own_migration(project: Path, revision: str) -> Path:
+    path = project / f"migrations/versions/{revision}_of_mine.py"
+    path.write_text(OWN_MIGRATION.format(revision=revision), encoding="utf-8")
+    commit(project)
+    return path
+
+
+def revisions(path: Path) -> list[str]:
+    return re.findall('(?m)^(?:down_)?revision.* = "?([^"\n]+)', path.read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize(
+    ("own", "written"),
+    [("abcdef", ["0002", "abcdef"]), ("0002", ["0002_create_videos", "0002"])],
+)
+def test_a_migration_of_an_option_comes_after_those_of_the_project(
+    project: Path, own: str, written: list[str]
+) -> None:
+    path = add_own_migration(project, own)
+    before = path.read_bytes()
+    done = make(project, "option", "SET=external_api=true")
+    assert done.returncode == 0, done.stdout
+    assert f"{VIDEOS} comes after {own}, which was your last migration." in done.stdout
+    assert revisions(project / VIDEOS) == written
+    assert path.read_bytes() == before
+
+
+def test_without_own_migrations_it_is_as_in_a_fresh_project(project: Path, tmp_path: Path) -> None:
+    done = make(project, "option", "SET=external_api=true")
+    assert done.returncode == 0, done.stdout
+    assert "your last migration" not in done.stdout
+    assert tree(project) == tree(render({"external_api": "true"}, tmp_path / "fresh"))
+
+
+def test_two_branches_of_migrations_are_left_to_alembic(project: Path) -> None:
+    for own in ("abcdef", "abcxyz"):
+        add_own_migration(project, own)
+    assert make(project, "option", "SET=external_api=true").returncode == 0
+    assert revisions(project / VIDEOS) == ["0002", "0001"]
+
+
+def test_a_migration_stays_when_its_option_is_turned_off_and_on_again(project: Path) -> None:
+    """A database may have applied it. All else of the option is deleted."""
+    fresh = tree(project)
+    own = add_own_migration(project, "abcdef")
+    make(project, "option", "SET=external_api=true")
+    commit(project)
+    on = tree(project)
+    done = make(project, "option", "SET=external_api=false")
+    assert done.returncode == 0, done.stdout
+    assert f"{VIDEOS} stays: a database may have it. Write a migration" in done.stdout
+    kept = {path: on[path] for path in (VIDEOS, own.relative_to(project).as_posix())}
+    assert tree(project) == fresh | kept
+    commit(project)
+    done = make(project, "option", "SET=external_api=true")
+    assert done.returncode == 0, done.stdout
+    assert tree(project) == on
+
+
+def test_migrations_are_deleted_with_the_database(project: Path) -> None:
+    make(project, "option", "SET=external_api=true")
+    commit(project)
+    done = make(project, "option", "SET=data_layer=none database=none external_api=false")
+    assert done.returncode == 0, done.stdout
+    assert not (project / "migrations").exists()
+
+
 @pytest.mark.parametrize(
     ("answers", "names"),
     [
@@ -581,6 +667,7 @@ def test_an_old_python_is_refused(project: Path, tmp_path: Path, target: str) ->
         ("update", (3, 7)),
         ("update_commands", (3, 9)),
         ("update_in_clone", (3, 9)),
+        ("update_migrations", (3, 9)),
     ],
 )
 def test_the_scripts_parse_on_the_oldest_supported_python(

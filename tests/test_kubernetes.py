@@ -190,14 +190,17 @@ def test_secrets_come_only_from_the_secret(row: Row) -> None:
             migrates = container["name"] == "migrate"  # it sends no task
             assert given.keys() >= (needed - {"CELERY_BROKER_URL"} if migrates else needed)
             for name, variable in given.items():
-                if re.search("SECRET|KEY|PASSWORD|URL", name):
+                if re.search("SECRET|KEY|PASSWORD|TOKEN|URL", name):
                     assert "value" not in variable, name
                     reference = variable["valueFrom"]["secretKeyRef"]
                     assert (reference["name"], reference["key"]) == (name_of(row), name)
                     assert reference.get("optional", False) == (name not in needed)
     page = (rendered(row.answers) / PAGE).read_text(encoding="utf-8")
     assert f"create secret generic {name_of(row)} " in page
-    wanted = needed | ({"REDIS_URL"} if uses_redis(stored_answers(row.answers)) else set())
+    answers = stored_answers(row.answers)
+    wanted = needed | ({"REDIS_URL"} if uses_redis(answers) else set())
+    if answers["external_api"] == "true":
+        wanted |= {"VIDEOS_API_URL", "VIDEOS_API_TOKEN"}
     assert set(re.findall(r"--from-literal=([A-Z_]+)=", page)) == wanted
 
 

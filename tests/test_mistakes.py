@@ -13,7 +13,7 @@ from tests.support.installed import Installed
 from tests.support.matrix import row_with
 from tests.support.projects import run
 from tests.support.servers import execute, free_port
-from tests.support.user_edits import edit
+from tests.support.user_edits import edit, newest_migration
 
 pytestmark = pytest.mark.project
 
@@ -201,7 +201,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "{revision}"
-down_revision = "0001"
+down_revision = "{newest}"
 branch_labels = None
 depends_on = None
 
@@ -217,20 +217,22 @@ def downgrade() -> None:
 
 @pytest.fixture
 def versions(project: Installed) -> Iterator[Path]:
-    """The migrations folder of a project. The database is at the first one before and after."""
+    """The migrations folder of a project. The database is at the template's newest before and after."""
     folder = project.folder / "migrations/versions"
+    kept, newest = set(folder.glob("*.py")), newest_migration(project.folder)
     project.flask("db", "upgrade")
     project.flask("seed")
     yield folder
-    project.flask("db", "downgrade", "0001")
-    for path in folder.glob("*.py"):
-        if not path.name.startswith("0001"):
-            path.unlink()
+    project.flask("db", "downgrade", newest)
+    for path in set(folder.glob("*.py")) - kept:
+        path.unlink()
 
 
 def write(versions: Path, revision: str, slug: str) -> Path:
     path = versions / f"{revision}_{slug}.py"
-    path.write_text(MIGRATION.format(revision=revision, slug=slug), encoding="utf-8")
+    newest = newest_migration(versions.parents[1])
+    text = MIGRATION.format(revision=revision, slug=slug, newest=newest)
+    path.write_text(text, encoding="utf-8")
     return path
 
 
@@ -243,7 +245,7 @@ def test_a_failing_migration(project: Installed, versions: Path) -> None:
     line = line_with(fail(project, "flask db upgrade"), "nothing_of_this_name")
     assert "migrations/versions/aaaa_things.py failed in line 13: " in line
     assert "LOG_LEVEL=DEBUG" in line
-    assert "0001" in project.flask("db", "current")
+    assert newest_migration(project.folder) in project.flask("db", "current")
     shown = subprocess.run(
         ["flask", "db", "upgrade"],
         cwd=project.folder,

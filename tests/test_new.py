@@ -73,7 +73,8 @@ REFUSALS: dict[str, str] = {
     "nginx=": "nginx is true or false, and not nothing.",
     "extras=nginx": (
         "extras is asked at a terminal only. Give each by itself: "
-        "cors, compress, rate_limit, cache, server_sessions, debug_toolbar, nginx, kubernetes, pre_commit."
+        "cors, compress, rate_limit, cache, server_sessions, debug_toolbar, external_api, nginx, "
+        "kubernetes, pre_commit."
     ),
     "server=apache": "server is gunicorn, granian or flask, and not apache.",
     "server": "Give answers as --data name=value, or in a YAML file",

@@ -54,7 +54,7 @@ def test_migrations_run_in_both_directions(project: Installed) -> None:
     for arguments in ("upgrade", "downgrade base", "upgrade"):
         project.flask("db", *arguments.split())
     if project.answers["data_layer"] == "raw-sql":
-        assert "0001 (head)" in project.flask("db", "current")
+        assert "(head)" in project.flask("db", "current")
     else:  # fails if the models differ from the migrations
         project.flask("db", "check")
 

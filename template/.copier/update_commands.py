@@ -27,6 +27,7 @@ from update_in_clone import (
     run,
     scratch_folder,
 )
+from update_migrations import keep_in_line
 
 
 def main(command: str = "", *given: str) -> None:
@@ -195,7 +196,7 @@ def make_change(scratch: Path, copier: list[str], data: dict[str, str], *options
         if options:  # a newer template may also change the sample, which the user need not follow
             yield from to_rewrite(changed)
 
-    if not change(scratch, copier, data, options, remarks):
+    if not change(scratch, copier, data, options, remarks, keep_in_line):
         return
     print("Done. Review it: git diff --staged. Undo it: git reset --hard")
     if not run_checks():

@@ -28,10 +28,12 @@ def change(
     data: Mapping[str, str],
     options: Iterable[str],
     remarks: Callable[[list[str]], Iterable[str]],
+    finish: Callable[[Path], Iterable[str]],
 ) -> bool:
     """Change this project as `copier update` does, with these answers, and stage what is different.
 
-    Print the remarks on the paths that change before it. Return whether any does. Exit on a conflict.
+    `finish` may change what Copier has written. Print its remarks, and those on the paths that change,
+    before it. Return whether any does. Exit on a conflict.
     """
     top = Path(os.fsdecode(git("rev-parse", "--show-toplevel").stdout).rstrip("\r\n"))
     prefix = os.fsdecode(git("rev-parse", "--show-prefix").stdout).rstrip("\r\n")
@@ -41,6 +43,7 @@ def change(
     for path in WRITTEN_ONCE:
         if not (ROOT / path).exists():
             (clone / prefix / path).unlink(missing_ok=True)
+    finished = list(finish(clone / prefix))
 
     unmerged = git("ls-files", "--unmerged", "-z", folder=clone).stdout
     git("add", "--all", "--force", folder=clone, env=env)
@@ -58,7 +61,8 @@ def change(
         sys.exit(f"A file that git does not show is in the way. Move it elsewhere first ({first}).")
 
     names = ("--diff-filter=DM", "--relative", "--name-only", "-z", "HEAD")
-    for remark in remarks(split(git(*diff, *names, folder=clone / prefix).stdout)):
+    paths = split(git(*diff, *names, folder=clone / prefix).stdout)
+    for remark in (*remarks(paths), *finished):
         print(remark)
     before = read_answers(ROOT)["_commit"]
     with no_interruption():

@@ -6,7 +6,7 @@ FILES: list[Rule] = [
     (
         always,
         """.copier-answers.yml .copier/feature.py .copier/tools.py .copier/update.py .copier/update_commands.py
-        .copier/update_in_clone.py .editorconfig
+        .copier/update_in_clone.py .copier/update_migrations.py .editorconfig
         .env.example .flaskenv .gitattributes .gitignore AGENTS.md LICENSE Makefile README.md
         docs/README.md docs/behavior.md docs/daily-work.md docs/dependencies.md docs/endpoints.md docs/features.md
         docs/serving.md docs/settings.md docs/updating.md docs/without-make.md

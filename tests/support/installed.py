@@ -75,7 +75,7 @@ def installed(
 
 @contextmanager
 def served(project: Installed) -> Iterator[Server]:
-    """Run the project's server on a migrated and seeded database.
+    """Run the project's server on a migrated and seeded database, with what it syncs.
 
     Flask's server does not reload: some tests edit the project while it serves others. (If they
     delete the sample, a reloader restarts without it, and does not notice that it is back with its
@@ -84,6 +84,8 @@ def served(project: Installed) -> Iterator[Server]:
     if project.answers["data_layer"] != "none":
         project.flask("db", "upgrade")
         project.flask("seed")
+    if project.answers["external_api"] == "true":
+        project.flask("sync")
     env = project.env_to_serve(project.serve)
     once = ["--no-reload"] if project.answers["server"] == "flask" else []
     with running([*project.serve, *once], project.folder, env) as server:

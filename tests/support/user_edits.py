@@ -58,9 +58,16 @@ def copy_feature(folder: Path, package_name: str, new: str = "notes") -> None:
 def copy_migration(folder: Path, new: str = "notes") -> None:
     """Write the migration for a copied feature, which a project without models cannot generate."""
     first = folder / "migrations/versions/0001_create_posts.py"
+    newest = newest_migration(folder)
+    revision = f"{int(newest) + 1:04}"
     text = first.read_text(encoding="utf-8").replace("posts", new)
-    text = text.replace('"0001"', '"0002"').replace("= None", '= "0001"', 1)
-    first.with_name(f"0002_create_{new}.py").write_text(text, encoding="utf-8")
+    text = text.replace('"0001"', f'"{revision}"').replace("= None", f'= "{newest}"', 1)
+    first.with_name(f"{revision}_create_{new}.py").write_text(text, encoding="utf-8")
+
+
+def newest_migration(folder: Path) -> str:
+    """Return the newest revision among the template's migrations."""
+    return max(path.name[:4] for path in folder.glob("migrations/versions/0*.py"))
 
 
 def edit(folder: Path, path: str, old: str, new: str) -> None:
