@@ -14,7 +14,7 @@ import requests
 
 from tests.support import videos_api as faults
 from tests.support.installed import Installed
-from tests.support.matrix import row_with
+from tests.support.matrix import row_like
 from tests.support.projects import run
 from tests.support.servers import running
 from tests.support.videos_api import Fault, VideosApi, body, status, videos_api
@@ -43,7 +43,7 @@ def on(*projects: str, **answers: str) -> pytest.MarkDecorator:
     """Select projects by their data layer, database and server."""
     names = ("data_layer", "database", "server")
     chosen = [
-        row_with(external_api="true", **dict(zip(names, project.split(), strict=True)), **answers)
+        row_like(external_api="true", **dict(zip(names, project.split(), strict=True)), **answers)
         for project in projects
     ]
     return pytest.mark.parametrize("project", chosen, ids=lambda row: row.id, indirect=True)

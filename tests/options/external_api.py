@@ -1,4 +1,5 @@
 from .rules import Rule, both, given, impossible, unless
+from .tasks import CELERY
 
 HAS_API = both(given(external_api="true"), unless(interface="pages"))
 HAS_PAGES = both(given(external_api="true"), unless(interface="api"))
@@ -17,6 +18,10 @@ FILES: list[Rule] = [
     (
         both(given(external_api="true"), given(data_layer="raw-sql")),
         "src/blueprints/videos/queries.sql",
+    ),
+    (
+        both(given(external_api="true"), CELERY),
+        "src/blueprints/videos/tasks.py tests/blueprints/videos/test_tasks.py",
     ),
     (
         HAS_API,

@@ -78,6 +78,12 @@ def row_for(**answers: str) -> Row:
     return _row(_fill(answers, set()))
 
 
+def row_like(**answers: str) -> Row:
+    """Return a project with these answers: of the covering set if possible, which is installed anyway."""
+    found = [row for row in rows() if has(row, answers)]
+    return found[0] if found else row_for(**answers)
+
+
 def with_each_value(rows: Sequence[Row], *names: str) -> list[Row]:
     """Return a few of these projects that together have every value of these questions."""
     values = {row: {(n, answer(row, n)) for n in names} for row in rows}
