@@ -106,7 +106,7 @@ def test_its_endpoints_page_has_a_command_for_each(server: Server, project: Inst
         if location := re.search(r"^Location: (\S+)", printed.stdout, re.MULTILINE | re.IGNORECASE):
             created = DEVELOPMENT_URL + location[1]
         path = command.partition(DEVELOPMENT_URL)[2].rstrip('"').partition("?")[0]
-        called.add((method, re.sub(r"/\d+$", "/<id>", path)))
+        called.add((method, re.sub(r"/\d+(?=/|$)", "/<id>", path)))
     assert called == endpoints(project)
 
 

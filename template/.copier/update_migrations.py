@@ -5,6 +5,7 @@ comes after all of them.
 """
 
 import ast
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -49,10 +50,9 @@ def added_again(project: Path) -> list[str]:
 
 def put_last(project: Path, before: list[str], new: list[str]) -> list[str]:
     """Have new migrations come after the last one; return a remark on each that is edited for it."""
-    try:
+    links: dict[str, list[str]] = {}
+    with suppress(SyntaxError, ValueError):  # there is a conflict in one, which is reported
         links = dict(revisions_in(project / path) for path in before)
-    except (SyntaxError, ValueError):
-        return []  # there is a conflict in one, which is reported
     heads = set(links).difference(*links.values())
     if len(heads) != 1:
         return []  # none, or several branches: Alembic says what to do

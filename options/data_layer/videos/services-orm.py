@@ -15,8 +15,10 @@ from ...ids import MAX_ID
 from ...pagination import Page
 from .models import Playlist, Video
 
-# How often to write a page, if another sync writes the same rows at the same time.
+# How often to write a page, if another sync writes the same rows at the same time: a deadlock, a key
+# that is there by now, or a row of the link table that is gone.
 TRIES = 5
+COLLISIONS = (DBAPIError, StaleDataError)
 
 
 def list_playlists(
@@ -51,7 +53,7 @@ def store(playlists: Collection[api.Playlist]) -> Counter[str]:
     for _ in range(TRIES - 1):
         try:
             return _store(playlists)
-        except (DBAPIError, StaleDataError):
+        except COLLISIONS:
             db.session.rollback()
     return _store(playlists)
 
