@@ -18,7 +18,19 @@ from werkzeug.exceptions import ServiceUnavailable
 
 from ..logs import request_id
 
+# Raised to say how a task ends.
+GIVEN_UP = (Ignore, Reject)
+NOT_ERRORS = (Ignore, Reject, Retry, SoftTimeLimitExceeded)
+
 log = logging.getLogger(__name__)
+
+
+class AppCelery(Celery):
+    """Celery for one Flask application."""
+
+    def __init__(self, app: Flask) -> None:
+        super().__init__(app.name, task_cls=AppTask)
+        self.flask_app = app
 
 
 class AppTask(Task[..., Any]):
@@ -32,7 +44,7 @@ class AppTask(Task[..., Any]):
     # In seconds. The pause after the process was killed.
     default_retry_delay = 1
 
-    app: "AppCelery"
+    app: AppCelery
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         if self.request.called_directly:  # like any other function
@@ -49,7 +61,7 @@ class AppTask(Task[..., Any]):
             except Retry:
                 outcome = "will run again"
                 raise
-            except (Ignore, Reject):
+            except GIVEN_UP:
                 outcome = "was given up"
                 raise
             except Exception as error:
@@ -65,7 +77,7 @@ class AppTask(Task[..., Any]):
         """Run the task. After an exception, send it again to run later."""
         try:
             return self.run(*args, **kwargs)
-        except (Ignore, Reject, Retry, SoftTimeLimitExceeded):
+        except NOT_ERRORS:
             raise
         except Exception as error:
             retries = self.request.retries
@@ -95,14 +107,6 @@ class AppTask(Task[..., Any]):
             raise ServiceUnavailable(
                 "The task cannot be sent to the workers right now.", retry_after=5
             ) from error
-
-
-class AppCelery(Celery):
-    """Celery for one Flask application."""
-
-    def __init__(self, app: Flask) -> None:
-        super().__init__(app.name, task_cls=AppTask)
-        self.flask_app = app
 
 
 def send_all(calls: Iterable[Callable[[], object]]) -> None:
