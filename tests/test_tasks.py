@@ -8,7 +8,7 @@ import socket
 import subprocess
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -202,10 +202,8 @@ class Worker:
 
     def kill(self) -> None:
         """Kill the worker with all its processes."""
-        try:
+        with suppress(ProcessLookupError):
             os.killpg(self.process.pid, signal.SIGKILL)
-        except ProcessLookupError:
-            return
         self.process.wait()
 
 
@@ -418,9 +416,13 @@ def test_tasks_without_a_broker(project: Installed, jobs: Path) -> None:
         assert (project.folder / "instance/tasks").stat().st_mode & 0o777 == 0o700
     finally:
         for process in processes:
-            os.killpg(process.pid, signal.SIGTERM)
+            os.killpg(process.pid, signal.SIGINT)  # as Ctrl-C does
         for process in processes:
-            process.wait(timeout=60)
+            try:
+                process.wait(timeout=60)
+            finally:
+                with suppress(ProcessLookupError):
+                    os.killpg(process.pid, signal.SIGKILL)
         shutil.rmtree(project.folder / "instance/tasks")
     package = project.answers["package_name"]
     sent = [
