@@ -37,6 +37,7 @@ def test_the_root_leads_to_the_page(server: Server, project: Installed) -> None:
 
 def test_every_response_is_documented(server: Server, project: Installed, tmp_path: Path) -> None:
     """The document itself is valid, and there is no server error."""
+    project.sync()
     command = [str(SCHEMATHESIS), "run", f"{server.url}/api/v1/openapi.json", "--no-color"]
     command += [f"--{name}={value}" for name, value in OPTIONS.items()]
     done = subprocess.run(

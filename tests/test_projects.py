@@ -90,6 +90,7 @@ def test_a_project_of_pages_has_no_api(server: Server, project: Installed) -> No
 def test_its_endpoints_page_has_a_command_for_each(server: Server, project: Installed) -> None:
     if not shutil.which("curl"):
         missing("curl", "apt-get install curl")
+    project.sync()
     page = (project.folder / "docs/endpoints.md").read_text(encoding="utf-8")
     created, called = "", set()  # the address of the post that the page itself creates
     for command in re.findall(r"^curl .*$", page, re.MULTILINE):

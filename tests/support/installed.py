@@ -49,6 +49,11 @@ class Installed:
         """Run the project's `flask` with these arguments, and return its output."""
         return run(["flask", *arguments], self.folder, self.env).stdout
 
+    def sync(self) -> None:
+        """Store the sample of another API, if the project has one. Other tests empty these tables."""
+        if self.answers["external_api"] == "true":
+            self.flask("sync")
+
 
 @contextmanager
 def installed(
@@ -84,8 +89,7 @@ def served(project: Installed) -> Iterator[Server]:
     if project.answers["data_layer"] != "none":
         project.flask("db", "upgrade")
         project.flask("seed")
-    if project.answers["external_api"] == "true":
-        project.flask("sync")
+    project.sync()
     env = project.env_to_serve(project.serve)
     once = ["--no-reload"] if project.answers["server"] == "flask" else []
     with running([*project.serve, *once], project.folder, env) as server:
