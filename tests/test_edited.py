@@ -159,7 +159,7 @@ def test_the_suite_passes_with_every_variable_set(project: Installed) -> None:
 
 
 @on("flask-sqlalchemy", "sqlalchemy", "raw-sql", "none")
-def test_the_suite_passes_without_the_sample(project: Installed) -> None:
+def test_the_suite_passes_without_the_sample(project: Installed, tmp_path: Path) -> None:
     """Delete it with its tests and its migration, if it has one."""
     sample = "hello" if project.answers["data_layer"] == "none" else "posts"
     with put_back(project) as folder:
@@ -172,5 +172,5 @@ def test_the_suite_passes_without_the_sample(project: Installed) -> None:
                 edit(folder, f"migrations/versions/{migration.name}", '= "0001"', "= None")
         run(["make", "lint", "types", "test"], folder, project.env)
         if sample == "posts":
-            url = f"sqlite:///{workshop()}/first-day.sqlite3"
+            url = f"sqlite:///{tmp_path}/first-day.sqlite3"
             run(["flask", "db", "upgrade"], folder, project.env | {"DATABASE_URL": url})
