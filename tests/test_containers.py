@@ -688,11 +688,14 @@ def test_a_rolling_replacement_loses_no_request_of_granian(started: Stack) -> No
 
 def test_a_worker_reload_loses_no_request(full: Stack) -> None:
     with Load(full.url) as load:
-        for _ in range(3):
+        # One container after the other: new workers import the application, and a small machine that
+        # does that nine times at once is too slow for nginx.
+        for each in [*containers(full)] * 2:
             before = workers(full)
-            full("kill", "--signal=HUP", "web")
+            kept = len(before) * 2 // 3
+            docker("kill", "--signal=HUP", each)
             deadline = time.monotonic() + 60
-            while workers(full) & before:
+            while len(workers(full) & before) > kept:
                 assert time.monotonic() < deadline, "the old workers do not end"
                 time.sleep(0.2)
         # The new workers import the application first. Each container responds afterwards.
