@@ -2,6 +2,8 @@
 
 import logging
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from weakref import ref
 
@@ -65,19 +67,26 @@ def init_app(app: Flask) -> None:
 @with_appcontext
 def seed() -> None:
     """Add sample rows, unless there are rows already. Safe to run again."""
-    driver = db.engine.dialect.loaded_dbapi
     for feature in find_in_blueprints("seeds"):
         blueprint = feature.__package__.rpartition(".")[2]
-        try:
+        with one_line_errors(f"{blueprint} cannot be seeded"):
             written = feature.seed()
-        except (exc.DBAPIError, driver.Error) as error:
-            log.debug("The traceback of what failed", exc_info=error)
-            reason = _explain_failed_seed(getattr(error, "orig", error))
-            raise click.ClickException(f"{blueprint} cannot be seeded: {reason}") from None
         click.echo(f"{blueprint}: {written} written")
 
 
-def _explain_failed_seed(error: BaseException) -> str:
+@contextmanager
+def one_line_errors(what: str) -> Iterator[None]:
+    """Have a command end with one line when the database refuses something, and not with a traceback."""
+    driver = db.engine.dialect.loaded_dbapi
+    try:
+        yield
+    except (exc.DBAPIError, driver.Error) as error:
+        log.debug("The traceback of what failed", exc_info=error)
+        reason = _explain(getattr(error, "orig", error))
+        raise click.ClickException(f"{what}: {reason}") from None
+
+
+def _explain(error: BaseException) -> str:
     reason = " ".join(str(error).split())
     if is_unavailable(error):
         return reason

@@ -5,6 +5,7 @@ import sys
 import click
 from flask.cli import with_appcontext
 
+from ...extensions.database import one_line_errors
 from .sync import Summary
 from .sync import sync as sync_videos
 
@@ -19,7 +20,8 @@ def sync() -> None:
             bar.length = max(summary.total, 1)
             bar.update(summary.counts.total() - bar.pos)
 
-        summary = sync_videos(show)
+        with one_line_errors("The videos cannot be stored"):
+            summary = sync_videos(show)
     for error in summary.errors:
         click.echo(error, err=True)
     click.echo(summary)
